@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum, unique
 from typing import Protocol
 
-from domain.cards import CardReading
+from domain.cards import CardReading, CardWrite
 
 
 @unique
@@ -185,5 +185,5 @@ class CardOperation(Protocol):
     def read(self, *, records: int) -> ReadResult:
         """Read identity, state, balance, points, credits, TMC; `records` newest records (0, 1 … 10)."""
 
-    def commit(self, write: object) -> CommitResult:
-        """Write everything of a `domain.cards.CardWrite` in one CommitTransaction."""
+    def commit(self, write: CardWrite) -> CommitResult:
+        """Write everything of `write` in one CommitTransaction."""
