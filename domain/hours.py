@@ -111,9 +111,7 @@ class Hours:
         for ahead in range(horizon_days + 1):
             day = local.date() + timedelta(days=ahead)
             for span in self.spans_on(day):
-                opening = (midnight + timedelta(days=ahead)).replace(
-                    hour=span.start // 60, minute=span.start % 60
-                )
+                opening = (midnight + timedelta(days=ahead)).replace(hour=span.start // 60, minute=span.start % 60)
                 if opening > local:
                     return opening
         return None
@@ -148,9 +146,7 @@ class Recurrence:
     def on(self, day: date) -> bool:
         if day < self.first or (self.last and day > self.last) or day in self.except_days:
             return False
-        weeks = (
-            (day - timedelta(days=day.weekday())) - (self.first - timedelta(days=self.first.weekday()))
-        ).days // 7
+        weeks = ((day - timedelta(days=day.weekday())) - (self.first - timedelta(days=self.first.weekday()))).days // 7
         return day.weekday() in self.weekdays and weeks % self.every_weeks == 0
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from enum import Enum, unique
+from enum import StrEnum, unique
 from math import asin, cos, radians, sin, sqrt
 
 from domain.hours import Dates, Hours
@@ -23,7 +23,7 @@ DETOUR = 1.3
 
 
 @unique
-class Category(str, Enum):
+class Category(StrEnum):
     """The doors of the home screen, and what hides behind "today"."""
 
     OUTINGS = "outings"
@@ -37,7 +37,7 @@ class Category(str, Enum):
 
 
 @unique
-class Tag(str, Enum):
+class Tag(StrEnum):
     """What visitors refine by."""
 
     CHILDREN = "children"
@@ -67,12 +67,7 @@ class Place:
 
     def distance_m(self, other: Place) -> float | None:
         """Great-circle metres (haversine), None when one of the two has no coordinates."""
-        if (
-            self.latitude is None
-            or self.longitude is None
-            or other.latitude is None
-            or other.longitude is None
-        ):
+        if self.latitude is None or self.longitude is None or other.latitude is None or other.longitude is None:
             return None
         lat1, lat2 = radians(self.latitude), radians(other.latitude)
         half_lat, half_lon = (lat2 - lat1) / 2, radians(other.longitude - self.longitude) / 2
