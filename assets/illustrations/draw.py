@@ -1,0 +1,86 @@
+"""Draws every illustration of the kiosk: SVG built in Python, rasterised by resvg, written as optimised PNG.
+
+    .venv/bin/python assets/illustrations/draw.py            all of them
+    .venv/bin/python assets/illustrations/draw.py canoe lake  some
+    .venv/bin/python assets/illustrations/draw.py --sheet /tmp/sheet.png   a contact sheet with the small crop
+
+Pictures used by offers are 1024 x 640 pixels; their subject stays inside y = 110..530 so that the kiosk's wide
+card (380 x 156) can crop them around the middle. `attract_*` are 1080 x 1920 with calm sky above and a quiet,
+darker foreground below for text. Deterministic: the same sources give the same pixels.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import resvg_py
+import scenes_attract
+import scenes_land
+import scenes_table
+import scenes_town
+from kit import Scene
+from PIL import Image
+
+HERE = Path(__file__).resolve().parent
+SIZES = {"attract": (1080, 1920), "present_card": (1080, 1080), "card_face": (856, 540), "emblem": (512, 512)}
+
+
+def catalogue() -> dict[str, Callable[[Scene], None]]:
+    """Every picture's name and the function that paints it."""
+    found: dict[str, Callable[[Scene], None]] = {}
+    for module in (scenes_land, scenes_town, scenes_table, scenes_attract):
+        found.update(module.SCENES)
+    return found
+
+
+def size_of(name: str) -> tuple[int, int]:
+    """Width and height in pixels of the picture `name`."""
+    return SIZES.get(name, SIZES["attract"] if name.startswith("attract_") else (1024, 640))
+
+
+def render(name: str, paint: Callable[[Scene], None]) -> Image.Image:
+    """Paint one scene; RGBA only where the picture has a transparent ground."""
+    scene = Scene(name, *size_of(name))
+    paint(scene)
+    image = Image.open(io.BytesIO(bytes(resvg_py.svg_to_bytes(svg_string=scene.svg())))).convert("RGBA")
+    return image if image.getextrema()[3][0] < 255 else image.convert("RGB")
+
+
+def write_sheet(target: Path, names: list[str]) -> None:
+    """Contact sheet: each landscape in full beside its 380 x 156 crop, to be looked at by a person."""
+    cell_w, cell_h, columns = 380, 400, 4
+    sheet = Image.new("RGB", (cell_w * columns, cell_h * -(-len(names) // columns)), "#FBF7F0")
+    for i, name in enumerate(names):
+        x, y = (i % columns) * cell_w, (i // columns) * cell_h
+        picture = Image.open(HERE / f"{name}.png").convert("RGB")
+        w, h = picture.size
+        band = round(w * 156 / 380)
+        sheet.paste(picture.resize((370, round(370 * h / w)), Image.Resampling.LANCZOS).crop((0, 0, 370, 232)), (x, y))
+        sheet.paste(picture.crop((0, (h - band) // 2, w, (h + band) // 2)).resize((370, 152), Image.Resampling.LANCZOS), (x, y + 238))
+    sheet.save(target)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--out", type=Path, default=HERE)
+    parser.add_argument("--sheet", type=Path)
+    arguments = parser.parse_args()
+    scenes = catalogue()
+    names: list[str] = arguments.names or list(scenes)
+    unknown = sorted(set(names) - set(scenes))
+    if unknown:
+        parser.error(f"no such scene: {', '.join(unknown)}")
+    for name in names:
+        target = arguments.out / f"{name}.png"
+        render(name, scenes[name]).save(target, optimize=True)
+        print(f"{target.name}  {target.stat().st_size // 1024} KiB")
+    if arguments.sheet:
+        write_sheet(arguments.sheet, names)
+
+
+if __name__ == "__main__":
+    main()
