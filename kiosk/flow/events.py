@@ -1,0 +1,484 @@
+"""Everything that can happen: touches by their meaning, news from workers, ticks.
+
+Events that belong to a visitor carry `session`; those of an ended session are dropped by `kiosk.flow.step`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum, unique
+
+from kiosk.flow.messages import Message
+from kiosk.flow.states import CardTicket, OfferCard, OfferDetail, Operation
+
+# --- touches: screens send these, and nothing else -----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TouchAnywhere:
+    """The attract screen was touched, or any touch that means "I am here"."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDoor:
+    door: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenOffer:
+    offer_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSearch:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class GoBack:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class GoHome:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ToggleChip:
+    chip: str
+
+
+@dataclass(frozen=True, slots=True)
+class SortBy:
+    sort: str
+
+
+@dataclass(frozen=True, slots=True)
+class TurnPage:
+    page: int
+
+
+@dataclass(frozen=True, slots=True)
+class TypeText:
+    """One key of our own keyboard or keypad: a letter, digit, ',' or ' '."""
+
+    letter: str
+
+
+@dataclass(frozen=True, slots=True)
+class EraseText:
+    """The erase key; `everything` clears the field."""
+
+    everything: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseField:
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """The primary action of an offer."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakeAway:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseSlot:
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetPeople:
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    """The primary action of a screen that has one: continue, pay, present the card, finish, pair."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeAction:
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseTab:
+    tab: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeskAction:
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseAmount:
+    amount_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChoosePaidBy:
+    paid_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLanguages:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseLanguage:
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenHelp:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAbout:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ToggleFreshness:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class StillHere:
+    """The one tap that extends the session."""
+
+
+@dataclass(frozen=True, slots=True)
+class CloseDesk:
+    """The partner leaves."""
+
+
+Touch = (
+    TouchAnywhere
+    | OpenDoor
+    | OpenOffer
+    | OpenSearch
+    | GoBack
+    | GoHome
+    | ToggleChip
+    | SortBy
+    | TurnPage
+    | TypeText
+    | EraseText
+    | ChooseField
+    | Book
+    | TakeAway
+    | ChooseSlot
+    | SetPeople
+    | Confirm
+    | Cancel
+    | NoticeAction
+    | ChooseTab
+    | DeskAction
+    | ChooseAmount
+    | ChoosePaidBy
+    | OpenLanguages
+    | ChooseLanguage
+    | OpenHelp
+    | OpenAbout
+    | ToggleFreshness
+    | StillHere
+    | CloseDesk
+)
+
+# --- clock, screen, line -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Once a second; wall clock in ms since 1970 UTC, monotonic ms."""
+
+    now_ms: int
+    monotonic_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenShape:
+    """How many offer cards a results page and a search page hold at this size."""
+
+    results_per_page: int
+    search_per_page: int
+
+
+@dataclass(frozen=True, slots=True)
+class LineNews:
+    """From the sync worker: `last_contact_ms` None = never."""
+
+    online: bool
+    last_contact_ms: int | None
+    facts_waiting: int
+    content_day: str
+    content_version: int
+    offers: int
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorInfo:
+    card_number: str
+    name: str
+    role: str  # partner | technician
+    rights: tuple[str, ...]
+    expires_day: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigArrived:
+    """Configuration from the signed feed, or from disk at start."""
+
+    territory: str
+    place: str
+    site_number: int
+    reader_place: str
+    idle_seconds: int
+    operators: tuple[OperatorInfo, ...]
+    blocked_cards: frozenset[str]
+    rewards: tuple[tuple[int, str, str], ...]  # points, name fr, name en
+    points_per_site_day: int
+    help_phone: str
+    may_load_cents: int | None  # None: no load key or no allowance here
+
+
+@dataclass(frozen=True, slots=True)
+class ContentArrived:
+    content_version: int
+    offers: int
+    content_day: str
+
+
+@dataclass(frozen=True, slots=True)
+class RadioNews:
+    kept: int
+    dropped: int
+
+
+# --- answers of the catalogue worker -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class HomeArrived:
+    session: int
+    query_id: int
+    strip: tuple[OfferCard, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HighlightsArrived:
+    highlights: tuple[OfferCard, ...]
+    scene: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResultsArrived:
+    session: int
+    query_id: int
+    cards: tuple[OfferCard, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class OfferArrived:
+    """`offer` is None when the id is unknown (content changed under the visitor)."""
+
+    session: int
+    query_id: int
+    offer: OfferDetail | None
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestionsArrived:
+    session: int
+    query_id: int
+    cards: tuple[OfferCard, ...]
+
+
+# --- the card ------------------------------------------------------------------------------------------------------
+
+
+@unique
+class CardTrouble(StrEnum):
+    """Why a card or a request is refused. Money was not touched, unless the event says in doubt."""
+
+    FOREIGN = "foreign"
+    EMPTY_DESFIRE = "empty_desfire"
+    CLASSIC = "classic"
+    BANK_CARD = "bank_card"
+    PHONE = "phone"
+    ALTERED = "altered"
+    BLOCKED = "blocked"
+    EXPIRED = "expired"
+    NOT_ENOUGH = "not_enough"
+    OVER_OFFLINE_LIMIT = "over_offline_limit"
+    OVER_PURSE_LIMIT = "over_purse_limit"
+    OVER_MONTHLY_LOADS = "over_monthly_loads"
+    OVER_ALLOWANCE = "over_allowance"
+    NO_LOAD_KEY = "no_load_key"
+    OFFLINE_TOO_LONG = "offline_too_long"
+    QUOTA_GONE = "quota_gone"
+    DISK_FULL = "disk_full"
+    SEVERAL_CARDS = "several_cards"
+    READER_MISSING = "reader_missing"
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderNews:
+    ready: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CardTapped:
+    """A card of ours was read with nothing armed (or to be shown)."""
+
+    card_number: str
+    kind: str
+    balance_cents: int
+    points: int
+    expires_day: str
+    operations: tuple[Operation, ...]
+    tickets: tuple[CardTicket, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CardRefused:
+    """`value_cents`: missing amount, limit or room, as the trouble says; `balance_cents` where known."""
+
+    trouble: CardTrouble
+    value_cents: int = 0
+    balance_cents: int = 0
+    day: str = ""
+    task: int = 0  # 0: nothing was armed
+
+
+@dataclass(frozen=True, slots=True)
+class CardTaken:
+    """The card left the field."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskStarted:
+    """The armed task has met a card and is about to write."""
+
+    task: int
+
+
+@dataclass(frozen=True, slots=True)
+class CardPulled:
+    """Taken away too early. `in_doubt`: the commit may have happened; else surely nothing was changed."""
+
+    task: int
+    in_doubt: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DebitSettled:
+    """Paid, and on the journal. Also when a re-read decided that an earlier commit had happened."""
+
+    task: int
+    amount_cents: int
+    balance_cents: int
+    points_awarded: int
+    ticket_payload: str
+    ticket_short: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoadSettled:
+    task: int
+    amount_cents: int
+    balance_cents: int
+    card_number: str
+    receipt_payload: str
+    may_load_cents: int | None
+
+
+CardEvent = ReaderNews | CardTapped | CardRefused | CardTaken | TaskStarted | CardPulled | DebitSettled | LoadSettled
+
+# --- partner and technician ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PinChecked:
+    """`tries_left` after a miss; `locked_minutes` > 0 when the card is locked on this kiosk."""
+
+    session: int
+    card_number: str
+    ok: bool
+    tries_left: int = 0
+    locked_minutes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MyDayArrived:
+    session: int
+    loaded_cash_cents: int
+    loaded_terminal_cents: int
+    loads: int
+
+
+@dataclass(frozen=True, slots=True)
+class PairClaimed:
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PairApproved:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class PairProgress:
+    percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class PairFailed:
+    notice: Message
+
+
+@dataclass(frozen=True, slots=True)
+class PairDone:
+    pass
+
+
+News = (
+    Tick
+    | ScreenShape
+    | LineNews
+    | ConfigArrived
+    | ContentArrived
+    | RadioNews
+    | HomeArrived
+    | HighlightsArrived
+    | ResultsArrived
+    | OfferArrived
+    | SuggestionsArrived
+    | CardEvent
+    | PinChecked
+    | MyDayArrived
+    | PairClaimed
+    | PairApproved
+    | PairProgress
+    | PairFailed
+    | PairDone
+)
+
+Event = Touch | News

@@ -1,0 +1,224 @@
+"""Buttons, chips, round signs and the big doors of the home screen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kivy.lang import Builder
+from kivy.metrics import dp, sp
+from kivy.properties import NumericProperty, StringProperty
+
+from kiosk import theme
+from kiosk.widgets.base import FitWords, HugWords, Icon, Words, fit_step, measure
+from kiosk.widgets.touch import Tile
+
+
+class Labelled(Tile):
+    """A tile with an icon, a text, an `amount` in larger type and a `note` after it, centred in one line.
+
+    When one line cannot hold them the note goes under the text; when that fails too the text shrinks, then wraps:
+    it is never cut. `tone` is the palette name of text and icon.
+    """
+
+    text = StringProperty("")
+    icon = StringProperty("")
+    amount = StringProperty("")
+    note = StringProperty("")
+    tone = StringProperty("primary_deep")
+    tone_chosen = StringProperty("on_primary")
+    step = NumericProperty(theme.TEXT_LEAD)
+    step_note = NumericProperty(theme.TEXT_BODY)
+
+    def __init__(self, **kwargs: Any) -> None:
+        self._parts: list[Words] = []
+        super().__init__(**kwargs)
+        for name in ("pos", "size", "text", "icon", "amount", "note", "tone", "chosen", "step", "palette"):
+            self.fbind(name, self._arrange)
+        self._arrange()
+
+    def _arrange(self, *_: object) -> None:
+        if self.width < 2 or self.height < 2:
+            return
+        if not self.touch_label or self.touch_label == getattr(self, "_named", None):
+            self._named = self.touch_label = " ".join(x for x in (self.text, self.amount, self.note) if x)
+        self.clear_widgets()
+        tone = self.tone_chosen if self.chosen else self.tone
+        room = self.width - dp(theme.GAP) * 2
+        if room < dp(theme.GAP):
+            room = self.width
+        line = self._line_that_fits(room)
+        if line is None:
+            self._stack(tone, room)
+            return
+        step, step_note = line
+        parts: list[Any] = []
+        if self.icon:
+            parts.append(Icon(name=self.icon, tone=tone, step=step * 1.22, palette=self.palette))
+        if self.text:
+            parts.append(HugWords(text=self.text, strong=True, tone=tone, step=step, palette=self.palette))
+        if self.amount:
+            parts.append(HugWords(text=self.amount, strong=True, tone=tone, step=step * 1.25, palette=self.palette))
+        if self.note:
+            parts.append(HugWords(text=self.note, tone=tone, step=step_note, palette=self.palette))
+        self._place(parts)
+
+    def _widths(self, step: float, step_note: float) -> list[float]:
+        widths: list[float] = []
+        if self.icon:
+            widths.append(sp(step * 1.22))
+        if self.text:
+            widths.append(measure(self.text, sp(step), True)[0])
+        if self.amount:
+            widths.append(measure(self.amount, sp(step * 1.25), True)[0])
+        if self.note:
+            widths.append(measure(self.note, sp(step_note), False)[0])
+        return widths
+
+    def _line_that_fits(self, room: float) -> tuple[float, float] | None:
+        for shrink in (1.0, 0.88, 0.78):
+            step, note = self.step * shrink, self.step_note * shrink
+            widths = self._widths(step, note)
+            if sum(widths) + dp(theme.PADDING * 0.6) * (len(widths) - 1) <= room:
+                return step, note
+        return None
+
+    def _place(self, parts: list[Any]) -> None:
+        gap = dp(theme.PADDING * 0.6)
+        for part in parts:
+            if isinstance(part, HugWords):
+                part.texture_update()
+                part.size = part.texture_size
+        left = self.center_x - (sum(part.width for part in parts) + gap * (len(parts) - 1)) / 2
+        for part in parts:
+            part.pos = (round(left), round(self.center_y - part.height / 2))
+            left += part.width + gap
+            self.add_widget(part)
+
+    def _stack(self, tone: str, room: float) -> None:
+        """Two rows: text and amount above, the note below; or the text alone, wrapped."""
+        head = " ".join(x for x in (self.text, self.amount) if x)
+        icon_width = sp(self.step) * 1.22 + dp(theme.PADDING * 0.6) if self.icon else 0
+        if self.icon:
+            sign = Icon(name=self.icon, tone=tone, step=self.step * 1.22, palette=self.palette)
+            sign.pos = (self.x + dp(theme.GAP), self.center_y - sign.height / 2)
+            self.add_widget(sign)
+        width, left = room - icon_width, self.x + (self.width - room) / 2 + icon_width
+        high = self.height - dp(theme.GAP_TIGHT)
+        share = 0.55 if self.note else 1.0
+        for text, strong, step, bottom, part in (
+            (head, True, self.step, self.y + dp(theme.GAP_TIGHT / 2) + high * (1 - share), share),
+            (self.note, False, self.step_note, self.y + dp(theme.GAP_TIGHT / 2), 1 - share),
+        ):
+            if text:
+                fitted = fit_step(text, width, high * part, strong, step, 18.0, 0)
+                words = Words(text=text, strong=strong, tone=tone, step=fitted, halign="center", palette=self.palette)
+                words.size_hint = (None, None)
+                words.size = (width, high * part)
+                words.text_size = (width, high * part)
+                words.pos = (left, bottom)
+                self.add_widget(words)
+
+
+class PrimaryButton(Labelled):
+    """The one thing to do next."""
+
+
+class SecondaryButton(Labelled):
+    """Another thing one may do."""
+
+
+class KeyButton(Labelled):
+    """A key of the keypad or keyboard, or one choice among several."""
+
+
+class Chip(Labelled):
+    """A small pill: refines a list; `chosen` when it is on."""
+
+
+class CircleButton(Tile):
+    """A round sign of the top bar: an icon, or two letters."""
+
+    icon = StringProperty("")
+    text = StringProperty("")
+    tone = StringProperty("primary_deep")
+
+
+class DoorTile(Tile):
+    """One of the eight doors of the home screen: a colour, a sign, a word."""
+
+    text = StringProperty("")
+    icon = StringProperty("")
+
+
+__all__ = ["Chip", "CircleButton", "DoorTile", "FitWords", "KeyButton", "Labelled", "PrimaryButton", "SecondaryButton"]
+
+Builder.load_string(
+    """
+#:import theme kiosk.theme
+#:import rgba kiosk.theme.rgba
+
+<PrimaryButton>:
+    primary: True
+    fill: 'primary'
+    tone: 'on_primary'
+    size_hint_y: None
+    height: dp(theme.PRIMARY_HEIGHT)
+
+<SecondaryButton>:
+    fill: 'card'
+    line: 'primary'
+    tone: 'primary_deep'
+    size_hint_y: None
+    height: dp(theme.PRIMARY_HEIGHT)
+
+<KeyButton>:
+    fill: 'card'
+    tone: 'ink'
+    lifted: True
+    radius: theme.RADIUS_CARD
+    step: theme.TEXT_HEADING
+
+<Chip>:
+    fill: 'chip'
+    tone: 'on_chip'
+    step: theme.TEXT_SMALL
+    step_note: theme.TEXT_SMALL
+    size_hint_y: None
+    height: dp(theme.CHIP_HEIGHT)
+    radius: theme.CHIP_HEIGHT / 2
+
+<CircleButton>:
+    fill: 'chip'
+    size_hint: None, None
+    size: dp(theme.CIRCLE), dp(theme.CIRCLE)
+    radius: theme.CIRCLE / 2
+    Label:
+        font_name: theme.FONT_ICONS if root.icon else theme.FONT
+        text: glyph(root.icon) if root.icon else root.text
+        font_size: sp(theme.ICON * 0.92) if root.icon else sp(theme.TEXT_BODY)
+        bold: not root.icon
+        color: rgba(getattr(root.palette, root.tone))
+        center: root.center
+        size: self.texture_size
+
+<DoorTile>:
+    radius: theme.RADIUS_TILE
+    Icon:
+        name: root.icon
+        step: min(theme.ICON_LARGE, root.height / dp(1) * 0.42)
+        palette: root.palette
+        tone: 'white'
+        x: root.x + dp(theme.PADDING * 1.05)
+        top: root.top - min(dp(theme.PADDING), root.height * 0.13)
+    FitWords:
+        text: root.text
+        palette: root.palette
+        strong: True
+        tone: 'white'
+        step: 38
+        valign: 'bottom'
+        size_hint: None, None
+        size: root.width - dp(theme.PADDING * 1.6), root.height * 0.46
+        pos: root.x + dp(theme.PADDING * 1.15), root.y + min(dp(theme.PADDING), root.height * 0.12)
+"""
+)
