@@ -1,0 +1,162 @@
+"""What a step asks for: plain values that workers carry out and answer with events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class QueryHighlights:
+    """The three best things of today, for the attract screen."""
+
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueryHome:
+    session: int
+    query_id: int
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueryResults:
+    session: int
+    query_id: int
+    language: str
+    door: str
+    chips: tuple[str, ...]
+    sort: str
+    page: int
+    per_page: int
+
+
+@dataclass(frozen=True, slots=True)
+class QuerySearch:
+    session: int
+    query_id: int
+    language: str
+    text: str
+    page: int
+    per_page: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueryOffer:
+    session: int
+    query_id: int
+    language: str
+    offer_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuerySuggestions:
+    session: int
+    query_id: int
+    language: str
+    card_number: str
+
+
+@dataclass(frozen=True, slots=True)
+class ArmDebit:
+    """When a card comes (or lies there already): debit it for this purchase. `task` names the request."""
+
+    task: int
+    session: int
+    amount_cents: int
+    offer_id: str
+    offer_name: str
+    payee_site: int
+    partner_id: str
+    slot_day: str
+    slot_start: int
+    people: int
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class ArmLoad:
+    """When a card comes: load it."""
+
+    task: int
+    session: int
+    amount_cents: int
+    paid_by: str
+    operator_card: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Disarm:
+    """Forget the armed task; a task that is already writing finishes and settles by itself."""
+
+    task: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShowCard:
+    """Read the card that lies on the reader now, if any, and answer CardTapped."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckPin:
+    session: int
+    card_number: str
+    pin: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RefuseOperator:
+    """Keep the fact that a desk was refused: reason pin, rights, expired or locked."""
+
+    card_number: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueryMyDay:
+    session: int
+    operator_card: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordVisit:
+    """A visitor session is over: kept as a fact, with what was seen and no name."""
+
+    session: int
+    started_at_ms: int
+    ended_at_ms: int
+    language: str
+    card_number: str
+    offers_seen: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimPairing:
+    url: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class FinishPairing:
+    """The kiosk was approved: fetch profile, keys, configuration and content."""
+
+
+Effect = (
+    QueryHighlights
+    | QueryHome
+    | QueryResults
+    | QuerySearch
+    | QueryOffer
+    | QuerySuggestions
+    | ArmDebit
+    | ArmLoad
+    | Disarm
+    | ShowCard
+    | CheckPin
+    | RefuseOperator
+    | QueryMyDay
+    | RecordVisit
+    | ClaimPairing
+    | FinishPairing
+)
