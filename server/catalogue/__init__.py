@@ -1,0 +1,1 @@
+"""Catalogue: feeds read, cleaned, mapped, merged; drafts; content packs built for the kiosks."""

@@ -1,0 +1,231 @@
+"""What a feed says, made safe to show: plain text, links, phones, numbers. Pure functions.
+
+Every text that reaches a screen goes through :func:`clean_text` or :func:`clean_line`. They never raise on a string,
+are idempotent, and give text with no HTML element, no control, bidirectional-override, zero-width, private or
+unassigned character, no lone surrogate (SQLite cannot store one), no pile of combining marks, no endless word.
+Square brackets stay: they are ordinary punctuation; widgets that use Kivy markup escape them.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from html.parser import HTMLParser
+
+LINE_CHARS = 200
+PARAGRAPHS_CHARS = 8_000
+# What is read of one raw text at all: a hostile feed may hold megabytes in a field, nobody reads more than this.
+RAW_CHARS = 64_000
+# The longest French word in use has 27 letters; a URL left in a text may be cut, it is not a link on a kiosk.
+WORD_CHARS = 60
+COMBINING_MARKS = 3
+UNESCAPE_ROUNDS = 4
+
+_PLAIN = re.compile(r"[ !#-%'-;=?-~\u00a1-\u00ac\u00ae-\u017f\u2013\u2014\u2018-\u201d\u2022\u2026\u20ac]*")
+_MARKUP = re.compile(r"<[A-Za-z/!?]|&(?:#\d|#[xX][0-9A-Fa-f]|[A-Za-z])")
+_MOJIBAKE = re.compile(
+    "[\u00c2\u00c3][\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u2026\u2030\u2039\u203a\u20ac\u2122]"
+    "|\u00e2[\u0080-\u00bf\u20ac\u201a][\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u2026\u2030\u2039\u203a\u20ac\u2122]"
+)
+_SPACES = re.compile(r"[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
+_AROUND_NEWLINE = re.compile(r" ?\n ?")
+_BLANK_LINES = re.compile(r"\n{2,}")
+_LINE_BREAKS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+_LONG_WORD = re.compile(rf"\S{{{WORD_CHARS + 1},}}")
+_MARK = "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20f0\ufe20-\ufe2f]"
+_MARKS = re.compile(f"({_MARK}{{{COMBINING_MARKS}}}){_MARK}+")
+# U+200C and U+200D join letters of living scripts and emoji: harmless, and needed by them.
+_JOINERS = frozenset("\u200c\u200d")
+_FORBIDDEN = frozenset(("Cc", "Cf", "Cs", "Co", "Cn"))
+
+_BLOCKS = frozenset(
+    (
+        *("address", "article", "aside", "blockquote", "center", "dd", "div", "dl", "dt", "fieldset", "figcaption"),
+        *("figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "main", "nav", "ol", "p"),
+        *("pre", "section", "table", "tbody", "tfoot", "thead", "tr", "ul"),
+    )
+)
+_UNREADABLE = frozenset(
+    (
+        *("script", "style", "template", "noscript", "iframe", "object", "svg", "math", "head", "title"),
+        *("textarea", "select"),
+    )
+)
+_CELLS = frozenset(("td", "th"))
+
+
+class _Reader(HTMLParser):
+    """Keeps the words of a piece of HTML: blocks become paragraphs, items bullets, scripts nothing."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.parts: list[str] = []
+        self._skipping: str | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if self._skipping:
+            return
+        if tag in _UNREADABLE:
+            self._skipping = tag
+        elif tag == "br":
+            self.parts.append("\n")
+        elif tag == "li":
+            self.parts.append("\n• ")
+        elif tag in _BLOCKS:
+            self.parts.append("\n\n")
+        elif tag in _CELLS:
+            self.parts.append(" ")
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in _UNREADABLE:
+            self.handle_starttag(tag, attrs)
+
+    def handle_endtag(self, tag: str) -> None:
+        if self._skipping:
+            if tag == self._skipping:
+                self._skipping = None
+        elif tag in _BLOCKS:
+            self.parts.append("\n\n")
+
+    def handle_data(self, data: str) -> None:
+        if not self._skipping:
+            self.parts.append(data)
+
+
+def _strip_markup(text: str) -> str:
+    """Reads HTML until nothing looks like it any more (feeds escape twice), then defuses what is left."""
+    for _ in range(UNESCAPE_ROUNDS):
+        if not _MARKUP.search(text):
+            return text
+        reader = _Reader()
+        reader.feed(text)
+        reader.close()
+        stripped = "".join(reader.parts)
+        if stripped == text:
+            break
+        text = stripped
+    if not _MARKUP.search(text):
+        return text
+    text = html.unescape(text)
+    return text.replace("<", " ").replace(">", " ").replace("&", " ")
+
+
+def _repair(match: re.Match[str]) -> str:
+    found = match.group()
+    raw = bytearray()
+    for char in found:
+        try:
+            raw += char.encode("cp1252")
+        except UnicodeEncodeError:
+            if ord(char) > 0xFF:
+                return found
+            raw.append(ord(char))
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return found
+
+
+def repair_mojibake(text: str) -> str:
+    """Undoes UTF-8 once read as Windows-1252 ("VendÃ´mois"), sequence by sequence: feeds mix good and bad text."""
+    return _MOJIBAKE.sub(_repair, text)
+
+
+def _drop_unprintable(text: str) -> str:
+    category = unicodedata.category
+    return "".join(c for c in text if c == "\n" or c in _JOINERS or category(c) not in _FORBIDDEN)
+
+
+def cut(text: str, chars: int) -> str:
+    """At most ``chars`` characters, cut between words where one is near, with an ellipsis."""
+    if len(text) <= chars:
+        return text
+    head = text[: chars - 1]
+    space = max(head.rfind(" "), head.rfind("\n"))
+    if space > chars * 2 // 3:
+        head = head[:space]
+    return head.rstrip(" \n,;:.–-") + "…"
+
+
+def _clean(value: str, *, paragraphs: bool) -> str:
+    text = value[:RAW_CHARS]
+    if not _PLAIN.fullmatch(text):
+        text = repair_mojibake(text)
+        text = _LINE_BREAKS.sub("\n", text)
+        text = _strip_markup(text)
+        # Markup may have been hidden behind what is dropped here, and the other way round: both, then once more.
+        text = _drop_unprintable(_SPACES.sub(" ", _LINE_BREAKS.sub("\n", text)))
+        text = unicodedata.normalize("NFC", _MARKS.sub(r"\1", unicodedata.normalize("NFD", text)))
+        text = _strip_markup(text)
+    text = _SPACES.sub(" ", text)
+    if paragraphs:
+        text = _BLANK_LINES.sub("\n\n", _AROUND_NEWLINE.sub("\n", text))
+    else:
+        text = _SPACES.sub(" ", text.replace("\n", " "))
+    text = _LONG_WORD.sub(lambda match: match.group()[: WORD_CHARS - 1] + "…", text)
+    return text.strip()
+
+
+def clean_text(value: str, chars: int = PARAGRAPHS_CHARS) -> str:
+    """Plain text of at most ``chars`` characters, paragraphs parted by one blank line."""
+    return cut(_clean(value, paragraphs=True), chars)
+
+
+def clean_line(value: str, chars: int = LINE_CHARS) -> str:
+    """Plain text on one line of at most ``chars`` characters."""
+    return cut(_clean(value, paragraphs=False), chars)
+
+
+_URL = re.compile(
+    r"(?i)(?:(https?)://)?((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}(?::\d{2,5})?(?:[/?#][^\s<>\"'`\\^{}|]*)?)"
+)
+_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24}")
+_PHONE = re.compile(r"\+?[0-9][0-9 ().\-/]{2,24}")
+_NUMBER = re.compile(r"[+-]?\d{1,12}(?:[.,]\d{1,15})?")
+
+
+def clean_url(value: str) -> str | None:
+    """An http(s) address of at most 500 characters, or None; a bare host name gets ``https://``."""
+    text = value.strip()
+    if len(text) > 500 or not text.isascii():
+        return None
+    match = _URL.fullmatch(text)
+    if match is None:
+        return None
+    return f"{(match[1] or 'https').lower()}://{match[2]}"
+
+
+def clean_email(value: str) -> str | None:
+    """An e-mail address, lower-cased host, or None."""
+    text = value.strip()
+    if len(text) > 254 or _EMAIL.fullmatch(text) is None:
+        return None
+    name, _, host = text.rpartition("@")
+    return f"{name}@{host.lower()}"
+
+
+def clean_phone(value: str) -> str | None:
+    """A telephone number as written, single spaces, or None."""
+    text = _SPACES.sub(" ", value).strip()
+    return text if _PHONE.fullmatch(text) else None
+
+
+def parse_number(value: object) -> float | None:
+    """A finite number out of a number or a string ("47.118113", "47,118113"); None for anything else."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int | float):
+        number = float(value) if abs(value) < 1e12 else None
+        return number if number is not None and number == number else None
+    if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
+        return float(value.strip().replace(",", "."))
+    return None
+
+
+def parse_cents(value: object) -> int | None:
+    """Euros of a feed ("12.5", 12, "12,50") as integer cents; None when absent, negative or beyond 100 000 €."""
+    number = parse_number(value)
+    if number is None or not 0 <= number <= 100_000:
+        return None
+    return round(number * 100)

@@ -1,0 +1,292 @@
+"""One DATAtourisme object (JSON-LD feed, model 2 or 3, or the JSON of the REST interface) → one offer. Pure.
+
+The data are under the Licence Ouverte / Open Licence 2.0 (Etalab). Reading feeds from disk is ``feed_source``.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Mapping
+from datetime import date
+
+from domain.offers import Category, Contact, Offer, Picture, Place, Provenance, Tag, Text
+from server.catalogue.cleaning import clean_email, clean_line, clean_phone, clean_text, clean_url, cut, parse_cents
+from server.catalogue.datatourisme_times import parse_dates, parse_hours
+from server.catalogue.jsonld import Node, language_code
+from server.catalogue.mapping import TypeMap, tags_of
+from server.catalogue.results import Kept, Parsed, Reason, Rejected
+
+SOURCE = "datatourisme"
+LICENCE = "Licence Ouverte 2.0"
+PITCH_CHARS = 160
+DESCRIPTION_CHARS = 4_000
+PICTURES = 4
+LANGUAGES_KEPT = 12
+SOURCE_ID_CHARS = 300
+# A bed for less is a price typed in to fill a form.
+BED_CENTS_MIN = 200
+EVENING_MINUTES = 18 * 60
+# RFC 9562 name-based identifiers for objects whose own identifier is no UUID.
+NAMESPACE = uuid.UUID("8d0f6f0c-7a0b-5d5c-9b0e-6a5f3c1b2d4e")
+
+_UUID = re.compile(r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-z])")
+_SENTENCE_END = re.compile(r"(?<=[.!?…])\s")
+_FREE = frozenset(("free", "freeofcharge", "freeadmission"))
+_BASE_RATES = frozenset(("baseratefullrate", "fullrate", "baserate", "adultrate", "adult", "normalrate", "standard"))
+_NOT_THE_PRICE = frozenset(
+    ("extracharge", "childrate", "group", "grouprate", "reducedrate", "schoolgroup", "supplement")
+)
+
+
+def offer_id(source_id: str) -> str:
+    """A stable UUID: the one in the identifier, else one derived from it."""
+    match = _UUID.search(source_id)
+    return match.group().lower() if match else str(uuid.uuid5(NAMESPACE, source_id))
+
+
+class ObjectParser:
+    """Parses objects of a feed. ``as_of`` is the day of the import: pictures whose rights ended before it are left out.
+
+    Stateless but for the type table; may be shared between threads.
+    """
+
+    def __init__(self, as_of: date, types: TypeMap | None = None) -> None:
+        self._as_of = as_of
+        self._types = types or TypeMap()
+
+    def parse(
+        self, raw: Mapping[str, object], where: str, index: Mapping[str, Mapping[str, object]] | None = None
+    ) -> Parsed:
+        """The offer that ``raw`` describes, or why there is none. ``where`` names an object without an identifier."""
+        node = Node(raw, index)
+        source_id = _identifier(node)
+        if not source_id:
+            return Rejected(where, Reason.NO_ID)
+        types = node.types()
+        if not types:
+            return Rejected(source_id, Reason.NO_TYPE)
+        themes = _references(node, "hasTheme", "providesFoodProduct", "providesCuisineOfType")
+        mapped = self._types.map_types(types, themes)
+        if mapped is None:
+            return Rejected(source_id, Reason.NOT_OFFER)
+        texts = parse_texts(node)
+        if not texts:
+            return Rejected(source_id, Reason.NO_NAME)
+        place = parse_place(node)
+        if not place.commune and place.latitude is None:
+            return Rejected(source_id, Reason.NO_PLACE)
+        price = parse_price(node)
+        if mapped.category is Category.STAY and price is not None and 0 < price < BED_CENTS_MIN:
+            price = None
+        dates = parse_dates(node) if mapped.category is Category.EVENTS else parse_dates(Node({}))
+        offer = Offer(
+            id=offer_id(source_id),
+            category=mapped.category,
+            texts=texts,
+            place=place,
+            illustration=mapped.illustration,
+            tags=_tags(node, types, price) | ({Tag.EVENING} if _evening(dates.occurrences) else frozenset()),
+            price_cents=price,
+            hours=parse_hours(node),
+            dates=dates,
+            duration_minutes=_duration(node),
+            languages=_languages(node),
+            contact=parse_contact(node),
+            pictures=self._pictures(node),
+            provenance=(_provenance(node, source_id),),
+            types=tuple(sorted(types))[:40],
+        )
+        return Kept(offer)
+
+    def _pictures(self, node: Node) -> tuple[Picture, ...]:
+        found: dict[str, Picture] = {}
+        for name in ("hasMainRepresentation", "hasRepresentation"):
+            for media in node.nodes(name):
+                if len(found) >= PICTURES:
+                    return tuple(found.values())
+                self._add_picture(found, media)
+        return tuple(found.values())
+
+    def _add_picture(self, found: dict[str, Picture], media: Node) -> None:
+        annotations = list(media.nodes("hasAnnotation"))
+        # Rights that have ended, or have not begun, are no rights to show it.
+        for note in annotations:
+            ends, begins = note.day("rightsEndDate"), note.day("rightsStartDate")
+            if (ends and ends < self._as_of) or (begins and begins > self._as_of):
+                return
+        for resource in media.nodes("hasRelatedResource"):
+            kinds = _references(resource, "hasMimeType")
+            url = clean_url(resource.string("locator"))
+            if url is None or url in found or not _is_picture(url, kinds):
+                continue
+            author = next((credit for note in annotations for credit in note.strings("credits", "credit")), "")
+            title = next((t for note in annotations for t in note.texts("title").values()), "")
+            found[url] = Picture("", url, clean_line(author, 120), LICENCE, clean_line(title, 160))
+            return
+
+
+def _identifier(node: Node) -> str:
+    said = node.string("@id", "uri", "uuid", "id", "identifier").strip()[:SOURCE_ID_CHARS]
+    return said if said.isascii() and said.isprintable() else clean_line(said)
+
+
+def _is_picture(url: str, kinds: tuple[str, ...]) -> bool:
+    if kinds:
+        return any(kind.casefold().split("/")[-1] in ("jpeg", "jpg", "png", "webp", "gif") for kind in kinds)
+    return re.search(r"(?i)\.(?:jpe?g|png|webp|gif)(?:$|[?#])", url) is not None
+
+
+def _references(node: Node, *names: str) -> tuple[str, ...]:
+    return tuple(reference for name in names for reference in node.references(name))
+
+
+def parse_texts(node: Node) -> dict[str, Text]:
+    """Name, pitch and description in every language that has any of them; {} when there is no name at all."""
+    names = node.texts("label", "name", "title")
+    short = node.texts("comment", "abstract")
+    long: dict[str, str] = {}
+    for description in node.nodes("hasDescription"):
+        for language, text in description.texts("description").items():
+            long.setdefault(language, text)
+        for language, text in description.texts("shortDescription").items():
+            short.setdefault(language, text)
+    if not long:
+        long = node.texts("description")
+    names = {language: name for language, value in names.items() if (name := clean_line(value, 160))}
+    if not names:
+        return {}
+    fallback = names.get("fr") or names.get("en") or next(iter(names.values()))
+    found = {}
+    for language in list(dict.fromkeys((*names, *short, *long)))[:LANGUAGES_KEPT]:
+        description = clean_text(long[language], DESCRIPTION_CHARS) if language in long else ""
+        brief = clean_line(short[language], 600) if language in short else ""
+        if not brief and description:
+            brief = _SENTENCE_END.split(description.replace("\n", " "), maxsplit=1)[0]
+        elif brief and not description and len(brief) > PITCH_CHARS:
+            description = clean_text(short[language], DESCRIPTION_CHARS)
+        pitch = cut(brief, PITCH_CHARS)
+        found[language] = Text(names.get(language, fallback), pitch, "" if description == pitch else description)
+    return found
+
+
+def parse_place(node: Node) -> Place:
+    """The first place with coordinates, else the first one; impossible coordinates count as none."""
+    best = Place("")
+    for located in node.nodes("isLocatedAt", "location"):
+        commune, address = "", ""
+        for postal in located.nodes("address"):
+            commune = commune or _commune(postal)
+            street = ", ".join(clean_line(line, 120) for line in postal.strings("streetAddress")[:3])
+            address = address or " ".join(filter(None, (street + "," if street else "", _town(postal, commune)))).strip(
+                ", "
+            )
+        point = located.node("geo") or located
+        latitude, longitude = point.number("latitude"), point.number("longitude")
+        if latitude is None or longitude is None or not _on_earth(latitude, longitude):
+            latitude = longitude = None
+        else:
+            latitude, longitude = round(latitude, 6), round(longitude, 6)
+        place = Place(commune, cut(address, 200), latitude, longitude)
+        if latitude is not None and commune:
+            return place
+        if (latitude is not None, bool(commune)) > (best.latitude is not None, bool(best.commune)):
+            best = place
+    return best
+
+
+def _on_earth(latitude: float, longitude: float) -> bool:
+    # 0, 0 lies in the Gulf of Guinea: it is what software writes for "not known".
+    return abs(latitude) <= 90 and abs(longitude) <= 180 and (abs(latitude) > 0.01 or abs(longitude) > 0.01)
+
+
+def _commune(postal: Node) -> str:
+    said = postal.string("addressLocality")
+    if not said:
+        for city in postal.nodes("hasAddressCity"):
+            labels = city.texts("label", "name")
+            said = labels.get("fr") or next(iter(labels.values()), "")
+            if said:
+                break
+    return clean_line(said, 80)
+
+
+def _town(postal: Node, commune: str) -> str:
+    return " ".join(filter(None, (clean_line(postal.string("postalCode"), 12), commune)))
+
+
+def parse_price(node: Node) -> int | None:
+    """The lowest ordinary price in cents, 0 when free, None when not known. Euros only."""
+    base: list[int] = []
+    others: list[int] = []
+    free = node.flag("isAccessibleForFree") is True
+    for offered in node.nodes("offers"):
+        for price in offered.nodes("priceSpecification"):
+            if price.string("priceCurrency") not in ("", "EUR", "€"):
+                continue
+            policies = {policy.casefold() for policy in price.references("hasEligiblePolicy")}
+            free = free or bool(policies & _FREE)
+            amounts = [
+                cents
+                for name in ("minPrice", "price")
+                for value in price.values(name)
+                if (cents := parse_cents(value)) is not None
+            ]
+            if policies & _BASE_RATES or not policies:
+                base += amounts
+            elif not policies & _NOT_THE_PRICE and not policies & _FREE:
+                others += amounts
+    if base and (max(base) > 0 or free):
+        # "0" beside real prices is a rate left empty, unless the object says that it is free.
+        return min(amount for amount in base if amount > 0) if max(base) > 0 else 0
+    if free:
+        return 0
+    return min(others, default=None)
+
+
+def parse_contact(node: Node) -> Contact:
+    """Telephone, e-mail and site of the first contact that gives each."""
+    phones: list[str] = []
+    emails: list[str] = []
+    sites: list[str] = []
+    for name in ("hasContact", "hasBookingContact"):
+        for agent in node.nodes(name):
+            phones += filter(None, map(clean_phone, agent.strings("telephone")))
+            emails += filter(None, map(clean_email, agent.strings("email")))
+            sites += filter(None, map(clean_url, agent.strings("homepage", "website", "url")))
+    return Contact(next(iter(phones), ""), next(iter(emails), ""), next(iter(sites), ""))
+
+
+def _tags(node: Node, types: tuple[str, ...], price: int | None) -> frozenset[Tag]:
+    features = {name for feature in node.nodes("hasFeature") for name in feature.references("features")}
+    features |= {name for review in node.nodes("hasReview") for name in review.references("hasReviewValue")}
+    audiences = frozenset(_references(node, "hasClientTarget", "hasAudience"))
+    found = set(tags_of(types, frozenset(features), audiences))
+    if node.flag("reducedMobilityAccess") is True:
+        found.add(Tag.ACCESSIBLE)
+    if price == 0:
+        found.add(Tag.FREE)
+    return frozenset(found)
+
+
+def _evening(occurrences: tuple[object, ...]) -> bool:
+    return any((start := getattr(o, "start", None)) is not None and start >= EVENING_MINUTES for o in occurrences)
+
+
+def _duration(node: Node) -> int | None:
+    minutes = node.number("duration", "tourDuration")
+    return int(minutes) if minutes is not None and 1 <= minutes <= 7 * 1440 else None
+
+
+def _languages(node: Node) -> tuple[str, ...]:
+    said = [*node.strings("availableLanguage"), *_references(node, "availableLanguage")]
+    return tuple(sorted({code for value in said if (code := language_code(value)) and len(code) == 2}))
+
+
+def _provenance(node: Node, source_id: str) -> Provenance:
+    publisher = ""
+    for name in ("hasBeenCreatedBy", "hasBeenPublishedBy"):
+        for agent in node.nodes(name):
+            publisher = publisher or clean_line(agent.string("legalName", "name"), 160)
+    updated = node.day("lastUpdate", "lastUpdateDatatourisme", "creationDate")
+    return Provenance(SOURCE, source_id, LICENCE, updated, publisher)

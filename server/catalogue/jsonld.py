@@ -1,0 +1,225 @@
+"""Reading JSON-LD without believing its shape. Pure.
+
+The same feed comes with prefixed names (``schema:geo``), bare names (``geo``), full addresses
+(``http://schema.org/geo``), single values where lists are due and the reverse, language maps (``{"fr": [...]}``,
+``{"@fr": "..."}``) or language-tagged values, nested objects or references into an ``@graph``. :class:`Node` hides all
+of that: names are compared by their last part, everything is a list, references are followed. Nothing here raises on
+odd input: what is not understood is absent.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date
+from functools import lru_cache
+
+from server.catalogue.cleaning import parse_number
+
+# The language of a text that says none: the platform and its producers are French.
+DEFAULT_LANGUAGE = "fr"
+VALUES_READ = 400
+
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
+_LANGUAGE_NAMES = {
+    "francais": "fr",
+    "français": "fr",
+    "french": "fr",
+    "anglais": "en",
+    "english": "en",
+    "allemand": "de",
+    "german": "de",
+    "deutsch": "de",
+    "espagnol": "es",
+    "spanish": "es",
+    "italien": "it",
+    "italian": "it",
+    "néerlandais": "nl",
+    "neerlandais": "nl",
+    "dutch": "nl",
+    "portugais": "pt",
+    "portuguese": "pt",
+    "japonais": "ja",
+    "japanese": "ja",
+    "chinois": "zh",
+    "russe": "ru",
+    "polonais": "pl",
+    "catalan": "ca",
+    "occitan": "oc",
+    "breton": "br",
+    "arabe": "ar",
+}
+_DATE = re.compile(r"\s*(\d{4})-(\d{2})-(\d{2})(?!\d)")
+_TIME = re.compile(r"(?:.*T)?\s*(\d{1,2})[:h](\d{2})(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?\s*")
+
+
+@lru_cache(maxsize=4096)
+def local_name(name: str) -> str:
+    """The last part of a compact or full name: ``schema:geo`` → ``geo``; keywords (``@id``) stay."""
+    if name.startswith("@"):
+        return name
+    return re.split(r"[#/:]", name)[-1]
+
+
+def language_code(value: str) -> str | None:
+    """A two or three letter code out of ``fr``, ``@fr``, ``fr-FR``, ``Français``; None when it is none."""
+    text = value.strip().lstrip("@").casefold()
+    if text in _LANGUAGE_NAMES:
+        return _LANGUAGE_NAMES[text]
+    code = re.split(r"[-_]", text)[0]
+    return code if _LANGUAGE.fullmatch(code) else None
+
+
+def parse_date(value: object) -> date | None:
+    """The day of an ISO date or date-time; None when there is none or when it does not exist."""
+    if not isinstance(value, str) or (match := _DATE.match(value)) is None:
+        return None
+    try:
+        return date(int(match[1]), int(match[2]), int(match[3]))
+    except ValueError:
+        return None
+
+
+def parse_minutes(value: object) -> int | None:
+    """Minutes after midnight of ``08:30``, ``8h30``, ``2020-01-01T08:30:00``; 23:59 and 24:00 are 1440."""
+    if not isinstance(value, str) or len(value) > 40 or (match := _TIME.fullmatch(value)) is None:
+        return None
+    minutes = int(match[1]) * 60 + int(match[2])
+    if int(match[2]) > 59 or minutes > 1440:
+        return None
+    return 1440 if minutes == 1439 else minutes
+
+
+def _as_list(value: object) -> list[object]:
+    if value is None:
+        return []
+    if isinstance(value, list):
+        return value[:VALUES_READ]
+    return [value]
+
+
+class Node:
+    """One object of the feed. ``index`` gives the objects that bare references point to (``@graph`` documents)."""
+
+    __slots__ = ("_index", "_values")
+
+    def __init__(self, raw: Mapping[str, object], index: Mapping[str, Mapping[str, object]] | None = None) -> None:
+        self._values = {local_name(key): value for key, value in raw.items()}
+        self._index = index or {}
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._values
+
+    def values(self, *names: str) -> list[object]:
+        """The values of the first of ``names`` that has any."""
+        for name in names:
+            found = _as_list(self._values.get(name))
+            if found:
+                return found
+        return []
+
+    def nodes(self, *names: str) -> Iterator[Node]:
+        """The objects under the first of ``names`` that has any; references are followed one step."""
+        for value in self.values(*names):
+            if isinstance(value, str):
+                target = self._index.get(value)
+                if target is not None:
+                    yield Node(target, self._index)
+            elif isinstance(value, dict):
+                if len(value) == 1 and isinstance(reference := value.get("@id"), str):
+                    yield Node(self._index.get(reference, value), self._index)
+                else:
+                    yield Node(value, self._index)
+
+    def node(self, *names: str) -> Node | None:
+        return next(self.nodes(*names), None)
+
+    def strings(self, *names: str) -> list[str]:
+        """Strings, numbers as text, and the ``@value`` of typed values; objects without one are left out."""
+        found: list[str] = []
+        for value in self.values(*names):
+            if isinstance(value, dict):
+                value = value.get("@value")
+            if isinstance(value, str):
+                if value.strip():
+                    found.append(value)
+            elif isinstance(value, int | float) and not isinstance(value, bool):
+                found.append(str(value))
+        return found
+
+    def string(self, *names: str) -> str:
+        return next(iter(self.strings(*names)), "")
+
+    def texts(self, *names: str) -> dict[str, str]:
+        """First text per language, of the first of ``names`` that has any."""
+        for name in names:
+            found: dict[str, str] = {}
+            for value in _as_list(self._values.get(name)):
+                _add_texts(found, value)
+            if found:
+                return found
+        return {}
+
+    def references(self, *names: str) -> list[str]:
+        """Local names of what is pointed to: ``{"@id": "kb:Free"}``, ``"kb:Free"``, ``{"key": "Free"}`` → ``Free``."""
+        found = []
+        for value in self.values(*names):
+            if isinstance(value, dict):
+                value = value.get("@id") or value.get("uri") or value.get("key") or value.get("id")
+            if isinstance(value, str) and value:
+                found.append(local_name(value))
+        return found
+
+    def types(self) -> tuple[str, ...]:
+        """Local class names, in order, each once (``schema:Hotel`` and ``Hotel`` are one)."""
+        return tuple(dict.fromkeys(local_name(value) for value in self.strings("@type", "type") if len(value) <= 200))
+
+    def number(self, *names: str) -> float | None:
+        for value in self.values(*names):
+            if isinstance(value, dict):
+                value = value.get("@value")
+            number = parse_number(value)
+            if number is not None:
+                return number
+        return None
+
+    def flag(self, *names: str) -> bool | None:
+        for value in self.values(*names):
+            if isinstance(value, dict):
+                value = value.get("@value")
+            if isinstance(value, bool):
+                return value
+            if isinstance(value, str) and value.strip().casefold() in ("true", "false", "1", "0"):
+                return value.strip().casefold() in ("true", "1")
+        return None
+
+    def day(self, *names: str) -> date | None:
+        return next((day for text in self.strings(*names) if (day := parse_date(text))), None)
+
+    def minutes(self, *names: str) -> int | None:
+        return next((m for text in self.strings(*names) if (m := parse_minutes(text)) is not None), None)
+
+
+def _add_texts(found: dict[str, str], value: object) -> None:
+    if isinstance(value, str):
+        if value.strip():
+            found.setdefault(DEFAULT_LANGUAGE, value)
+        return
+    if not isinstance(value, dict):
+        return
+    if "@value" in value:
+        text, tag = value.get("@value"), value.get("@language")
+        code = language_code(tag) if isinstance(tag, str) else DEFAULT_LANGUAGE
+        if isinstance(text, str) and text.strip() and code:
+            found.setdefault(code, text)
+        return
+    for key, entry in value.items():
+        code = language_code(key)
+        if code is None:
+            continue
+        for text in _as_list(entry):
+            if isinstance(text, dict):
+                text = text.get("@value")
+            if isinstance(text, str) and text.strip():
+                found.setdefault(code, text)
+                break

@@ -1,0 +1,186 @@
+"""From the classes of DATAtourisme (and schema.org) to our doors, illustrations and words. Pure.
+
+The table is ours, made from class names. Feeds list every ancestor of a class beside it and combine families (a castle
+that is a museum and a winery), so :func:`map_types` takes the entry that ranks first, in three steps: an event is an
+event, a bed is a bed, then the most telling of what is left. A class that a newer model adds is mapped by its
+ancestor, which the feed lists too, and when even that is unknown by the ending of its name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from domain.offers import Category, Tag
+
+_E, _S, _W, _F = Category.EVENTS, Category.STAY, Category.WINE, Category.FOOD
+_O, _B, _V = Category.OUTINGS, Category.WALKS, Category.SERVICES
+
+# Category, illustration, classes. Higher lines win. Illustration keys are file names of assets/illustrations.
+_TABLE: tuple[tuple[Category, str, str], ...] = (
+    (_E, "market_stall", "Market"),
+    (_E, "festival", "Festival Carnival Parade TraditionalCelebration"),
+    (_E, "concert", "Concert Recital Opera MusicEvent"),
+    (_E, "concert", "ShowEvent TheaterEvent DanceEvent CircusEvent ScreeningEvent ComedyEvent"),
+    (_E, "family_park", "ChildrensEvent"),
+    (_E, "museum", "Exhibition ExhibitionEvent VisualArtsEvent ArtistSigning Conference Reading LiteraryEvent"),
+    (_E, "market_stall", "SaleEvent BricABrac FairOrShow GarageSale OpenDay"),
+    (_E, "hiking_path", "SportsEvent SportsCompetition SportsDemonstration Rally Rambling Game"),
+    (_E, "chapel", "PilgrimageAndProcession ReligiousEvent Commemoration"),
+    (_E, "vineyard_terraces", "Harvest"),
+    (_E, "fountain_square", "SocialEvent LocalAnimation BusinessEvent Congress Seminar TrainingWorkshop"),
+    (_E, "festival", "CulturalEvent EntertainmentAndEvent Event"),
+    (_S, "family_park", "CampingAndCaravanning Camping CamperVanArea Campground CampingPitch Tent TreeHouse Yurt Tipi"),
+    (_S, "hotel", "HotelTrade Hotel HotelRestaurant"),
+    (_S, "hotel", "Guesthouse BedAndBreakfast TableHoteGuesthouse RentalAccommodation SelfCateringAccommodation"),
+    (_S, "hotel", "CollectiveAccommodation Hostel Accommodation LodgingBusiness AccommodationProduct"),
+    (_W, "wine_cellar", "WineCellar Winery Cellar"),
+    (_W, "bakery", "Brewery"),
+    (_W, "market_stall", "LocalProductsShop CoveredMarket"),
+    (_W, "vineyard_terraces", "TastingProvider Tasting Producer ProducersGroup Cooperative Farmer Trader"),
+    (_F, "bakery", "Bakery IceCreamShop"),
+    (_F, "restaurant_table", "FoodEstablishment Restaurant CafeOrTeahouse BarOrPub BistroOrWineBar TableHotes"),
+    (_F, "restaurant_table", "FastFoodRestaurant StreetFood CafeOrCoffeeShop"),
+    (_B, "bicycle_lane", "CyclingTour"),
+    (_B, "horse_riding", "HorseTour"),
+    (_B, "hiking_path", "WalkingTour EducationalTrail FitnessPath"),
+    (_O, "canoe", "FluvialTour UnderwaterRoute SightseeingBoat NauticalCentre"),
+    (_O, "village", "RoadTour TouristTrain TouristBus"),
+    (_B, "hiking_path", "Tour"),
+    (_O, "castle", "Castle FortifiedCastle DefenceSite Citadel Dungeon Fort FortifiedSet Palace RemarkableHouse Tower"),
+    (_O, "museum", "Museum InterpretationCentre Library ArtGalleryOrExhibitionGallery"),
+    (_O, "chapel", "ReligiousSite Abbey Basilica Chapel Church Cathedral Convent Monastery Chartreuse"),
+    (_O, "olive_mill", "Mill"),
+    (
+        _O,
+        "family_park",
+        "ParkAndGarden Park ThemePark AmusementPark ZooAnimalPark Zoo VivariumAquarium Aquarium PlayArea",
+    ),
+    (_O, "family_park", "TeachingFarm KidsClub MiniGolf LeisureComplex"),
+    (_O, "swimming_lake", "SwimmingPool Beach BeachClub Lake Pond River Waterfall BalneotherapyCentre Hammam Spa"),
+    (_O, "ochre_cliffs", "CaveSinkholeOrAven Cliff Canyon Gorge NaturalCuriosity Volcano Stone"),
+    (_O, "truffle_forest", "Forest"),
+    (_O, "lavender", "NaturalHeritage NaturalPark PointOfView Landform"),
+    (_O, "horse_riding", "EquestrianCenter Racetrack Stables"),
+    (_O, "petanque", "BoulesPitch"),
+    (_O, "pottery", "CraftsmanShop"),
+    (_O, "concert", "Theater Cinema Auditorium CircusPlace Casino NightClub"),
+    (_O, "village", "CityHeritage Bastide District ArcheologicalSite RemembranceSite TechnicalHeritage"),
+    (_O, "village", "RemarkableBuilding CulturalSite CulturalActivityProvider Visit"),
+    (_O, "swimming_lake", "Marina YachtClub Jetty LaunchingRamp MooringArea"),
+    (_O, "hiking_path", "SportsAndLeisurePlace Practice LeisureSportActivityProvider ActivityProvider ViaFerrata"),
+    (_V, "station", "TrainStation BusStation Transport TaxiCompany Transporter Airport Parking"),
+    (
+        _V,
+        "fountain_square",
+        "TouristInformationCenter TouristInformationCentre IncomingTravelAgency LocalTouristOffice",
+    ),
+    (_V, "bicycle_lane", "EquipmentRental EquipmentRentalShop EquipmentRepairShop Rental BikeStationOrDepot"),
+    (_V, "fountain_square", "ConvenientService PicnicArea BusinessPlace ConventionCentre MedicalPlace"),
+    (_V, "fountain_square", "Store ServiceProvider LocalBusiness"),
+    (_O, "village", "PlaceOfInterest Product PointOfInterest"),
+)
+
+_ENDINGS: tuple[tuple[str, Category, str], ...] = (
+    ("Event", _E, "festival"),
+    ("Tour", _B, "hiking_path"),
+    ("Trail", _B, "hiking_path"),
+    ("Restaurant", _F, "restaurant_table"),
+    ("Accommodation", _S, "hotel"),
+    ("Shop", _V, "fountain_square"),
+    ("Service", _V, "fountain_square"),
+)
+
+
+def _words(*lines: str) -> frozenset[str]:
+    return frozenset(word for line in lines for word in line.split())
+
+
+# What every object carries: says nothing of what it is.
+GENERIC_TYPES = _words(
+    "PointOfInterest PlaceOfInterest Product LocalBusiness Place Thing EntertainmentAndEvent Event Accommodation",
+    "LodgingBusiness CulturalSite SportsAndLeisurePlace FoodEstablishment Restaurant Practice OrderedList",
+    "CivicStructure Landform TastingProvider CulturalEvent BusinessPlace ServiceProvider RemarkableBuilding",
+    "HotelTrade RentalAccommodation Tour",
+)
+# Classes that never are something to visit.
+_NOT_OFFERS = _words("Organization Agent Person Description Period PostalAddress GeoCoordinates")
+
+# Words of the themes and amenities that change the drawing: (part of a theme's name, illustration).
+_THEME_ILLUSTRATIONS = (
+    ("Canoe", "canoe"),
+    ("Kayak", "canoe"),
+    ("Cycl", "bicycle_lane"),
+    ("Bike", "bicycle_lane"),
+    ("Riding", "horse_riding"),
+    ("Equestrian", "horse_riding"),
+    ("BeeProduct", "honey"),
+    ("Honey", "honey"),
+    ("Cheese", "goat_cheese"),
+    ("Oil", "olive_mill"),
+    ("Truffle", "truffle_forest"),
+    ("Craft", "pottery"),
+    ("Pottery", "pottery"),
+    ("Astronom", "night_sky"),
+    ("Wine", "wine_cellar"),
+    ("Fruit", "orchard"),
+    ("Lavender", "lavender"),
+)
+_THEMED = frozenset(("vineyard_terraces", "hiking_path", "market_stall", "village", "bicycle_lane", "fountain_square"))
+
+_CHILD_TYPES = _words("ChildrensEvent PlayArea ThemePark AmusementPark ZooAnimalPark Zoo TeachingFarm KidsClub MiniGolf")
+_CHILD_FEATURES = _words("GameArea Playground KidsClub BabyChair Paddling TeenagersClub ChildrensGames")
+_CHILD_AUDIENCES = _words("Families Family Children Child Kids")
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """Where an offer goes. ``known`` is False when only the last resort fitted."""
+
+    category: Category
+    illustration: str
+    known: bool
+
+
+class TypeMap:
+    """The table, turned round once: class name → rank."""
+
+    def __init__(self) -> None:
+        self._ranks = {name: rank for rank, line in reversed(list(enumerate(_TABLE))) for name in line[2].split()}
+        self._fallback = len(_TABLE) - 1
+
+    def map_types(self, types: tuple[str, ...], themes: tuple[str, ...] = ()) -> Mapped | None:
+        """Our category and illustration for class names of a feed; None when they say that it is no offer at all."""
+        ranks = [self._ranks[name] for name in types if name in self._ranks]
+        best = min(ranks, default=None)
+        if best is None or best == self._fallback:
+            for ending, category, illustration in _ENDINGS:
+                if any(name.endswith(ending) for name in types):
+                    return Mapped(category, illustration, known=False)
+        if best is None:
+            if not types or _NOT_OFFERS.intersection(types):
+                return None
+            best = self._fallback
+        category, illustration, _ = _TABLE[best]
+        if illustration in _THEMED:
+            for part, themed in _THEME_ILLUSTRATIONS:
+                if any(part in theme for theme in themes):
+                    illustration = themed
+                    break
+        return Mapped(category, illustration, known=best != self._fallback)
+
+
+def specific_types(types: tuple[str, ...]) -> frozenset[str]:
+    """The class names that tell this offer from others."""
+    return frozenset(types) - GENERIC_TYPES
+
+
+def tags_of(types: tuple[str, ...], features: frozenset[str], audiences: frozenset[str]) -> frozenset[Tag]:
+    """The chips that the classes and amenities of an object earn it."""
+    found = set()
+    if _CHILD_TYPES.intersection(types) or _CHILD_FEATURES & features or _CHILD_AUDIENCES & audiences:
+        found.add(Tag.CHILDREN)
+    if any("TourismeHandicap" in name and "oteur" in name for name in features):
+        found.add(Tag.ACCESSIBLE)
+    if "WalkingTour" in types or "EducationalTrail" in types:
+        found.add(Tag.ON_FOOT)
+    return frozenset(found)

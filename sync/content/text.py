@@ -1,0 +1,144 @@
+"""Words as the search sees them: the same folding when the server indexes and when the kiosk asks. Pure.
+
+FTS5 folds é but neither œ nor æ, and knows no apostrophe of French: both sides fold to plain ASCII-like words here and
+the index stores nothing else. Changing any of this changes `FORMAT_VERSION` of the catalogue file.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+TOKENS_READ = 4_000
+TOKEN_CHARS = 40
+
+_LETTERS = str.maketrans(
+    {
+        "œ": "oe",
+        "æ": "ae",
+        "ø": "o",
+        "ł": "l",
+        "đ": "d",
+        "ð": "d",
+        "þ": "th",
+        "ı": "i",
+        "’": "'",
+        "ʼ": "'",
+        "‘": "'",
+        "`": "'",
+        "´": "'",
+    }
+)
+_MARKS = re.compile("[\u0300-\u036f]+")
+_ELISION = re.compile(r"\b(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu)'(?=\w)")
+_WORD = re.compile(r"[^\W_]+")
+
+# Words that mean the same to a visitor, French and English; the first of each line is the one that is indexed.
+SYNONYMS: tuple[tuple[str, ...], ...] = (
+    ("velo", "bicyclette", "bike", "bicycle", "cycling", "vtt", "cyclo"),
+    ("randonnee", "balade", "promenade", "marche", "hike", "hiking", "walk", "walking", "rando"),
+    ("cave", "vin", "wine", "vignoble", "winery", "domaine", "vigneron", "degustation", "tasting"),
+    ("restaurant", "resto", "manger", "table", "bistrot", "bistro", "eat", "food", "lunch", "dinner"),
+    ("hotel", "hebergement", "dormir", "chambre", "accommodation", "sleep", "lodging", "gite"),
+    ("piscine", "baignade", "swimming", "pool", "nager", "swim"),
+    ("chateau", "castle"),
+    ("eglise", "church", "chapelle", "chapel", "abbaye", "abbey"),
+    ("musee", "museum", "exposition", "exhibition"),
+    ("marche", "market", "brocante", "foire", "fair"),
+    ("boulangerie", "bakery", "pain", "bread"),
+    ("cheval", "equitation", "horse", "riding", "poney", "pony"),
+    ("canoe", "kayak", "canoeing"),
+    ("concert", "musique", "music"),
+    ("enfant", "famille", "children", "kids", "family"),
+    ("miel", "honey", "apiculteur", "beekeeper"),
+    ("huile", "olive", "oil", "moulin", "mill"),
+    ("fromage", "cheese", "chevre", "goat"),
+)
+
+
+def fold(text: str) -> str:
+    """Lower case without accents; ligatures spelled out, typographic apostrophes straight."""
+    if text.isascii():
+        return text.lower()
+    folded = text.casefold().translate(_LETTERS)
+    return unicodedata.normalize("NFC", _MARKS.sub("", unicodedata.normalize("NFKD", folded)))
+
+
+def tokens(text: str) -> list[str]:
+    """Folded words in order; elided articles (l', d', qu') are left out, long words cut to `TOKEN_CHARS`."""
+    folded = fold(text)
+    if "'" in folded:
+        folded = _ELISION.sub(" ", folded)
+    return [word[:TOKEN_CHARS] for word in _WORD.findall(folded)[:TOKENS_READ]]
+
+
+def stem(word: str) -> str:
+    """A light stem, French and English alike: plural and final e dropped (chevaux → cheval, wineries → wineri)."""
+    if len(word) < 4 or word.isdigit():
+        return word
+    if word.endswith("eaux"):
+        return word[:-1]
+    if word.endswith("aux"):
+        return word[:-3] + "al"
+    root = word[:-1] if word[-1] in "sx" and word[-2] != "s" else word
+    if len(root) > 3 and root[-1] == "e":
+        root = root[:-1]
+    elif len(root) > 3 and root[-1] == "y":
+        root = root[:-1] + "i"
+    return root
+
+
+def index_words(text: str) -> str:
+    """What the index stores of a text: its words, and the stem of those that do not begin with it."""
+    found = []
+    for word in tokens(text):
+        found.append(word)
+        root = stem(word)
+        if not word.startswith(root):
+            found.append(root)
+    return " ".join(found)
+
+
+def synonym_marks(words: set[str]) -> list[str]:
+    """The index words (``syn0velo``) of the groups that any of these folded words belongs to."""
+    found = []
+    for group in SYNONYMS:
+        if any(word in words or stem(word) in words for word in group):
+            found.append("syn0" + group[0])
+    return found
+
+
+def synonym_marks_of_prefix(word: str) -> list[str]:
+    """The same for a word as it is typed: whole words of a group, or their first five letters and more."""
+    return [
+        "syn0" + group[0]
+        for group in SYNONYMS
+        if any(word == known or stem(word) == stem(known) or (len(word) >= 5 and known.startswith(word)) for known in group)
+    ]
+
+
+def trigrams(word: str) -> list[str]:
+    """Three-letter pieces, the beginning marked: typing errors leave most of them whole."""
+    padded = f"^{word}"
+    return sorted({padded[i : i + 3] for i in range(len(padded) - 2)})
+
+
+def edit_distance(typed: str, word: str, limit: int) -> int:
+    """Least number of insertions, deletions, changes and swaps that turn ``typed`` into a *beginning* of ``word``.
+
+    Gives ``limit + 1`` as soon as it is known to be larger than ``limit``.
+    """
+    word = word[: len(typed) + limit]
+    before: list[int] = []
+    row = list(range(len(word) + 1))
+    for i, letter in enumerate(typed, 1):
+        current = [i]
+        for j, other in enumerate(word, 1):
+            cost = min(row[j] + 1, current[j - 1] + 1, row[j - 1] + (letter != other))
+            if before and j > 1 and letter == word[j - 2] and typed[i - 2] == other:
+                cost = min(cost, before[j - 2] + 1)
+            current.append(cost)
+        if min(current) > limit:
+            return limit + 1
+        before, row = row, current
+    return min(min(row), limit + 1)
