@@ -1,0 +1,238 @@
+"""Double entry: what a fact about a purse means in the books. Pure rules, no storage.
+
+A transfer has one id and balanced legs: a credit is positive, a debit negative, and the legs of each asset sum to
+zero. A card's balance is what the territory owes its holder, so money loaded *credits* the card and debits whoever
+took the cash. Nothing is ever edited: a correction is another transfer. (Design note "The central server", Ledger.)
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum, unique
+from hashlib import sha256
+
+from domain.ports import format_id, id_bytes
+
+AMOUNT_MAX_CENTS = 10_000_000  # 100 000 €: far above any purse limit, far below what an integer column holds
+SUSPENSE = "suspense"
+LOSS = "loss"
+BANK = "bank"
+POINTS_ISSUED = "points_issued"
+
+
+@unique
+class Asset(StrEnum):
+    EUR = "EUR"  # integer cents
+    PTS = "PTS"  # integer points
+
+
+@unique
+class TransferKind(StrEnum):
+    LOAD = "load"
+    DEBIT = "debit"
+    REFUND = "refund"
+    AWARD = "award"
+    REDEEM = "redeem"
+    CORRECTION = "correction"
+
+
+@unique
+class Result(StrEnum):
+    """What an outcome says of its intent."""
+
+    DONE = "done"
+    NOT_DONE = "not_done"
+    IN_DOUBT = "in_doubt"
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One line of a transfer. `amount` in cents or points, credit positive, never zero."""
+
+    account: str
+    asset: Asset
+    amount: int
+
+
+class Unbalanced(ValueError):
+    """The legs do not sum to zero, or there are too few of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """One movement in the books, posted once by `id`. Raises Unbalanced when it is not one."""
+
+    id: str
+    kind: TransferKind
+    legs: tuple[Leg, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.legs) < 2 or any(leg.amount == 0 for leg in self.legs):
+            raise Unbalanced(f"transfer {self.id} needs at least two legs, none of them zero")
+        wrong = {asset: total for asset, total in sums(self.legs).items() if total}
+        if wrong:
+            raise Unbalanced(f"transfer {self.id} does not sum to zero: {wrong}")
+
+
+def sums(legs: Iterable[Leg]) -> dict[Asset, int]:
+    """Total per asset: zero in any sound set of books."""
+    totals: dict[Asset, int] = defaultdict(int)
+    for leg in legs:
+        totals[leg.asset] += leg.amount
+    return dict(totals)
+
+
+def balances(transfers: Iterable[Transfer]) -> dict[tuple[str, Asset], int]:
+    """Balance per account and asset of a set of transfers; a repeated id counts once."""
+    totals: dict[tuple[str, Asset], int] = defaultdict(int)
+    seen: set[str] = set()
+    for transfer in transfers:
+        if transfer.id in seen:
+            continue
+        seen.add(transfer.id)
+        for leg in transfer.legs:
+            totals[leg.account, leg.asset] += leg.amount
+    return dict(totals)
+
+
+def card_account(card_number: str) -> str:
+    return f"card:{card_number}"
+
+
+def receivable_account(site: int) -> str:
+    """What the host of a site owes for cash taken at its desk."""
+    return f"hotelier_receivable:{site}"
+
+
+def payable_account(site: int) -> str:
+    """What a site is owed for debits."""
+    return f"site_payable:{site}"
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What was to be done to a card, written before the card was touched. `transfer_id` is the fact's id.
+
+    `site` is where the cash was taken (load) or where the debit happened; `payee_site` who is paid, else `site`.
+    """
+
+    transfer_id: str
+    kind: TransferKind
+    card_number: str
+    amount_cents: int
+    balance_before: int
+    operation_before: int
+    counter_before: int | None
+    site: int
+    payee_site: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an intent. `points` were awarded in the same commit."""
+
+    intent: str
+    result: Result
+    operation_number: int | None
+    balance_cents: int | None
+    points: int
+    decided_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Award:
+    """Points given to a card, alone (`intent` None) or in the commit of a purse operation."""
+
+    fact_id: str
+    card_number: str
+    points: int
+    site: int
+    intent: str | None
+
+
+def decide(outcomes: Iterable[Result]) -> Result | None:
+    """What all outcomes of one intent say together, whatever their order: done wins, doubt is the weakest."""
+    seen = set(outcomes)
+    for result in (Result.DONE, Result.NOT_DONE, Result.IN_DOUBT):
+        if result in seen:
+            return result
+    return None
+
+
+def contradicts(outcomes: Iterable[Result]) -> bool:
+    """Whether one intent was said to be both done and not done: a person must look."""
+    return {Result.DONE, Result.NOT_DONE} <= set(outcomes)
+
+
+def transfer_from_outcome(intent: Intent, outcome: Outcome) -> Transfer | None:
+    """The transfer of an intent whose outcome is known; None when nothing moved or nobody knows yet.
+
+    Raises ValueError when the two do not belong together.
+    """
+    if outcome.intent != intent.transfer_id:
+        raise ValueError("this outcome belongs to another intent")
+    if outcome.result is not Result.DONE:
+        return None
+    return transfer_of(intent)
+
+
+def transfer_of(intent: Intent) -> Transfer:
+    """What `intent` moves once it is done."""
+    card = card_account(intent.card_number)
+    match intent.kind:
+        case TransferKind.LOAD:
+            legs = _move(receivable_account(intent.site), card, Asset.EUR, intent.amount_cents)
+        case TransferKind.DEBIT:
+            legs = _move(card, payable_account(intent.payee_site), Asset.EUR, intent.amount_cents)
+        case TransferKind.REFUND:
+            legs = _move(payable_account(intent.payee_site), card, Asset.EUR, intent.amount_cents)
+        case _:
+            raise ValueError(f"an intent cannot be a {intent.kind}")
+    return Transfer(intent.transfer_id, intent.kind, legs)
+
+
+def transfer_from_award(award: Award) -> Transfer | None:
+    """Points onto a card. An award within a purse operation is one per operation, however often it is told."""
+    if award.points == 0:
+        return None
+    identity = award.fact_id if award.intent is None else award_id(award.intent)
+    legs = _move(POINTS_ISSUED, card_account(award.card_number), Asset.PTS, award.points)
+    return Transfer(identity, TransferKind.AWARD, legs)
+
+
+def award_id(intent: str) -> str:
+    """The transfer id of the points awarded in the commit of `intent`: derived, so that telling it twice books once."""
+    return format_id(sha256(b"zerot-award-1" + id_bytes(intent)).digest()[:16])
+
+
+def reverse(transfer: Transfer, new_id: str) -> Transfer:
+    """The opposite of `transfer`, to correct it without touching it."""
+    legs = tuple(Leg(leg.account, leg.asset, -leg.amount) for leg in transfer.legs)
+    return Transfer(new_id, TransferKind.CORRECTION, legs)
+
+
+def _move(debited: str, credited: str, asset: Asset, amount: int) -> tuple[Leg, ...]:
+    return (Leg(debited, asset, -amount), Leg(credited, asset, amount))
+
+
+@dataclass(frozen=True, slots=True)
+class SeenRecord:
+    """An operation record read from a card, as `card.seen` carries it."""
+
+    transfer_id: str
+    operation_number: int
+
+
+def decide_from_records(intent: Intent, records: Sequence[SeenRecord]) -> Result | None:
+    """What the records on the chip say of an intent, whoever read them and whenever; None when they cannot tell.
+
+    Only what stays true for ever is used: a record with our id means done, another id under our operation number
+    means not done. "The operation number has not moved" says nothing here, for a tap may be older than the intent.
+    """
+    if any(record.transfer_id == intent.transfer_id for record in records):
+        return Result.DONE
+    if any(record.operation_number == intent.operation_before + 1 for record in records):
+        return Result.NOT_DONE
+    return None
