@@ -398,6 +398,10 @@ class DebitSettled:
     points_awarded: int
     ticket_payload: str
     ticket_short: str
+    offer_name: str
+    slot_day: str
+    slot_start: int
+    people: int
 
 
 @dataclass(frozen=True, slots=True)

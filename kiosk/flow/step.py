@@ -1,0 +1,258 @@
+"""The one step of a kiosk: `(state, event) -> (state, effects)`. Pure; everything else carries it out.
+
+Order: events of an ended session are dropped; news that concern every screen are taken in; a touch renews the session;
+then the module of the present screen answers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kiosk.flow import events as ev
+from kiosk.flow.effects import Disarm, Effect, QueryHighlights, RecordVisit
+from kiosk.flow.model import (
+    COUNTDOWN_SECONDS,
+    DESK_SECONDS,
+    EXTENSIONS_MAX,
+    Kiosk,
+    Step,
+    attract,
+    go,
+    idle_limit_seconds,
+    pairing_start,
+    stay,
+)
+from kiosk.flow.partner import desk
+from kiosk.flow.states import (
+    AboutState,
+    AttractState,
+    BuyState,
+    DeskHomeState,
+    HelpState,
+    HomeState,
+    LanguageState,
+    LoadDoneState,
+    LoadState,
+    MyCardState,
+    MyDayState,
+    NoticeState,
+    OfferState,
+    PaidState,
+    PairingState,
+    PinState,
+    PresentCardState,
+    ResultsState,
+    ReviewState,
+    SearchState,
+    TakeAwayState,
+    WorkingState,
+)
+from kiosk.flow.technician.pairing import pairing
+from kiosk.flow.visitor import browse, buy
+from kiosk.flow.visitor import card as card_flow
+
+# The attract screen asks again for what is best today this often.
+HIGHLIGHTS_EVERY_MS = 10 * 60_000
+
+
+def start(*, paired: bool, language: str, now_ms: int, mono: int) -> Step:
+    """The state after a start, before any event."""
+    screen = AttractState((), "") if paired else pairing_start()
+    kiosk = Kiosk(screen, paired, default_language=language, language=language, now_ms=now_ms, mono=mono)
+    return kiosk, ((QueryHighlights(language),) if paired else ())
+
+
+def step(kiosk: Kiosk, event: ev.Event) -> Step:
+    """One step."""
+    session = getattr(event, "session", None)
+    if session is not None and session != kiosk.session:
+        return stay(kiosk)
+    if isinstance(event, ev.CardEvent):
+        return card_flow.on_card(kiosk, event)
+    taken = _everywhere(kiosk, event)
+    if taken is not None:
+        return taken
+    if isinstance(event, ev.Touch):
+        kiosk = replace(kiosk, touched_mono=kiosk.mono, counting_down=False)
+        shared = _shared_touch(kiosk, event)
+        if shared is not None:
+            return shared
+    answered = _screen(kiosk, event)
+    if answered is not None:
+        return answered
+    if isinstance(event, ev.GoBack) and kiosk.back:
+        return replace(kiosk, screen=kiosk.back[-1], back=kiosk.back[:-1], freshness_open=False), ()
+    return stay(kiosk)
+
+
+def _everywhere(kiosk: Kiosk, event: ev.Event) -> Step | None:
+    """News that concern every screen."""
+    match event:
+        case ev.Tick(now_ms, monotonic_ms):
+            return _tick(kiosk, now_ms, monotonic_ms)
+        case ev.ScreenShape(results_per_page, search_per_page):
+            return replace(kiosk, results_per_page=results_per_page, search_per_page=search_per_page), ()
+        case ev.LineNews():
+            return replace(kiosk, line=event), ()
+        case ev.ConfigArrived():
+            return replace(kiosk, config=event), ()
+        case ev.RadioNews(kept, dropped):
+            return replace(kiosk, beacons_kept=kept, beacons_dropped=dropped), ()
+        case ev.ContentArrived():
+            kiosk, effects = browse.refresh(kiosk) if kiosk.session else stay(kiosk)
+            return kiosk, (*effects, QueryHighlights(kiosk.default_language))
+        case ev.HighlightsArrived(highlights, scene):
+            kiosk = replace(kiosk, highlights=highlights, scene=scene)
+            if isinstance(kiosk.screen, AttractState):
+                kiosk = replace(kiosk, screen=attract(kiosk))
+            return kiosk, ()
+        case _:
+            return None
+
+
+def _tick(kiosk: Kiosk, now_ms: int, monotonic_ms: int) -> Step:
+    before = kiosk
+    kiosk = replace(kiosk, now_ms=now_ms, mono=monotonic_ms)
+    if kiosk.session == 0:
+        due = before.now_ms // HIGHLIGHTS_EVERY_MS != now_ms // HIGHLIGHTS_EVERY_MS
+        return kiosk, ((QueryHighlights(kiosk.default_language),) if due and kiosk.paired else ())
+    if kiosk.writing:  # never wipe while a card is being written
+        return replace(kiosk, touched_mono=monotonic_ms), ()
+    idle = (monotonic_ms - kiosk.touched_mono) // 1000
+    if kiosk.operator is not None and not isinstance(kiosk.screen, PinState):
+        return wipe(kiosk) if idle >= DESK_SECONDS else (kiosk, ())
+    limit = idle_limit_seconds(kiosk)
+    if idle >= limit + COUNTDOWN_SECONDS:
+        return wipe(kiosk)
+    return replace(kiosk, counting_down=idle >= limit), ()
+
+
+def wipe(kiosk: Kiosk) -> Step:
+    """Session over: card, language, basket, keyboard are gone; the next person inherits nothing."""
+    effects: list[Effect] = []
+    if kiosk.task:
+        effects.append(Disarm(kiosk.task))
+    if kiosk.session and kiosk.operator is None:
+        effects.append(
+            RecordVisit(
+                kiosk.session,
+                kiosk.started_ms,
+                kiosk.now_ms,
+                kiosk.language,
+                kiosk.card_number,
+                kiosk.offers_seen,
+            )
+        )
+    clean = replace(
+        kiosk,
+        session=0,
+        back=(),
+        language=kiosk.default_language,
+        counting_down=False,
+        extensions=0,
+        task=0,
+        ask=None,
+        card_number="",
+        offers_seen=0,
+        operator=None,
+        freshness_open=False,
+    )
+    effects.append(QueryHighlights(clean.default_language))
+    return replace(clean, screen=attract(clean) if clean.paired else clean.screen), tuple(effects)
+
+
+def _shared_touch(kiosk: Kiosk, event: ev.Event) -> Step | None:
+    """Touches that mean the same on every screen."""
+    match event:
+        case ev.StillHere():
+            if kiosk.extensions >= EXTENSIONS_MAX:
+                return wipe(kiosk)
+            return replace(kiosk, extensions=kiosk.extensions + 1), ()
+        case ev.ToggleFreshness():
+            return replace(kiosk, freshness_open=not kiosk.freshness_open), ()
+        case ev.OpenLanguages() if not isinstance(kiosk.screen, LanguageState):
+            return go(kiosk, LanguageState(("fr", "en")))
+        case ev.ChooseLanguage(language) if language in ("fr", "en"):
+            kiosk = replace(kiosk, language=language)
+            if isinstance(kiosk.screen, LanguageState) and kiosk.back:
+                kiosk = replace(kiosk, screen=kiosk.back[-1], back=kiosk.back[:-1])
+            return browse.refresh(kiosk)
+        case ev.OpenHelp() if not isinstance(kiosk.screen, HelpState):
+            return go(kiosk, HelpState(kiosk.config.help_phone if kiosk.config else ""))
+        case ev.OpenAbout() if not isinstance(kiosk.screen, AboutState):
+            return go(kiosk, _about(kiosk))
+        case ev.CloseDesk():
+            return wipe(kiosk)
+        case ev.OpenSearch() if kiosk.paired and kiosk.operator is None:
+            return browse.open_search(kiosk)
+        case ev.GoHome() if kiosk.paired and not kiosk.writing:
+            return _go_home(kiosk)
+        case _:
+            return None
+
+
+def _go_home(kiosk: Kiosk) -> Step:
+    if kiosk.operator is not None:
+        return desk.open_desk(kiosk)
+    if isinstance(kiosk.screen, PresentCardState):
+        kiosk, effects = buy.leave_present(kiosk, kiosk.screen)
+        if isinstance(kiosk.screen, NoticeState):
+            return kiosk, effects
+        kiosk, more = browse.open_home(kiosk)
+        return kiosk, (*effects, *more)
+    return browse.open_home(kiosk)
+
+
+def _about(kiosk: Kiosk) -> AboutState:
+    line = kiosk.line
+    return AboutState(
+        kiosk.beacons_kept,
+        kiosk.beacons_dropped,
+        line.facts_waiting if line else 0,
+        line.content_day if line else "",
+        line.offers if line else 0,
+    )
+
+
+def _screen(kiosk: Kiosk, event: ev.Event) -> Step | None:  # noqa: PLR0911 one line per screen
+    """The module that answers for the present screen."""
+    screen = kiosk.screen
+    match screen:
+        case AttractState():
+            return browse.open_home(kiosk) if isinstance(event, ev.TouchAnywhere | ev.OpenOffer) else None
+        case HomeState():
+            return browse.home(kiosk, screen, event)
+        case ResultsState():
+            return browse.results(kiosk, screen, event)
+        case SearchState():
+            return browse.search(kiosk, screen, event)
+        case OfferState():
+            return browse.offer(kiosk, screen, event)
+        case BuyState():
+            return buy.buy(kiosk, screen, event)
+        case ReviewState():
+            return buy.review(kiosk, screen, event)
+        case PresentCardState():
+            return buy.present(kiosk, screen, event)
+        case PaidState():
+            return buy.paid(kiosk, event)
+        case NoticeState():
+            return buy.notice_action(kiosk, event.action) if isinstance(event, ev.NoticeAction) else None
+        case MyCardState():
+            if isinstance(event, ev.OpenOffer):
+                return browse.open_offer(kiosk, event.offer_id)
+            return card_flow.my_card(kiosk, screen, event)
+        case PinState():
+            return desk.pin(kiosk, screen, event)
+        case DeskHomeState():
+            return desk.desk_home(kiosk, screen, event)
+        case LoadState():
+            return desk.load(kiosk, screen, event)
+        case LoadDoneState():
+            return desk.load_done(kiosk, screen, event)
+        case MyDayState():
+            return desk.my_day(kiosk, screen, event)
+        case PairingState():
+            return pairing(kiosk, screen, event)
+        case WorkingState() | TakeAwayState() | AboutState() | HelpState() | LanguageState():
+            return None

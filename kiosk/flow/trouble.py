@@ -1,0 +1,76 @@
+"""One clear sentence for every trouble with a card or a request: money first, then what, then what to do. Pure."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from kiosk.flow.events import CardTrouble
+from kiosk.flow.messages import M, Message, message
+from kiosk.flow.model import notice
+from kiosk.flow.states import NoticeState, Tone
+
+HOME = ("home", True)
+RETRY = ("try_again", True)
+BACK = ("back", False)
+HOME_SECOND = ("home", False)
+
+
+def trouble_notice(
+    trouble: CardTrouble,
+    value_cents: int,
+    balance_cents: int,
+    day: str,
+    *,
+    loading: bool = False,
+) -> NoticeState:
+    """The notice for `trouble`; `loading` chooses "nothing was loaded" over "nothing was taken"."""
+    money = message(M.MONEY_NOTHING_LOADED if loading else M.MONEY_NOTHING_TAKEN)
+    title, next_, again = _words(trouble, value_cents, balance_cents, day)
+    buttons = (RETRY, HOME_SECOND) if again else (HOME,)
+    tone = Tone.CALM if again else Tone.BAD
+    return notice(tone, money, title, next_, *buttons)
+
+
+def _words(trouble: CardTrouble, value: int, balance: int, day: str) -> tuple[Message, Message, bool]:
+    match trouble:
+        case CardTrouble.FOREIGN:
+            return message(M.CARD_FOREIGN), message(M.CARD_FOREIGN_NEXT), True
+        case CardTrouble.EMPTY_DESFIRE:
+            return message(M.CARD_EMPTY_DESFIRE), message(M.CARD_FOREIGN_NEXT), True
+        case CardTrouble.CLASSIC:
+            return message(M.CARD_CLASSIC), message(M.CARD_FOREIGN_NEXT), True
+        case CardTrouble.BANK_CARD:
+            return message(M.CARD_BANK), message(M.CARD_FOREIGN_NEXT), True
+        case CardTrouble.PHONE:
+            return message(M.CARD_PHONE), message(M.CARD_FOREIGN_NEXT), True
+        case CardTrouble.ALTERED:
+            return message(M.CARD_ALTERED), message(M.CARD_ALTERED_NEXT), False
+        case CardTrouble.BLOCKED:
+            return message(M.CARD_BLOCKED), message(M.CARD_BLOCKED_NEXT), False
+        case CardTrouble.EXPIRED:
+            return message(M.CARD_EXPIRED, on_day=day), message(M.CARD_EXPIRED_NEXT), False
+        case CardTrouble.NOT_ENOUGH:
+            title = message(M.NOT_ENOUGH, missing_cents=value, balance_cents=balance)
+            return title, message(M.NOT_ENOUGH_NEXT), False
+        case CardTrouble.OVER_OFFLINE_LIMIT:
+            return message(M.OVER_OFFLINE_LIMIT, limit_cents=value), message(M.OVER_OFFLINE_NEXT), False
+        case CardTrouble.OVER_PURSE_LIMIT:
+            return message(M.OVER_PURSE_LIMIT, room_cents=value), message(M.OVER_PURSE_NEXT), False
+        case CardTrouble.OVER_MONTHLY_LOADS:
+            return message(M.OVER_MONTHLY_LOADS, room_cents=value), message(M.OVER_MONTHLY_NEXT), False
+        case CardTrouble.OVER_ALLOWANCE:
+            return message(M.OVER_ALLOWANCE, left_cents=value), message(M.OVER_ALLOWANCE_NEXT), False
+        case CardTrouble.NO_LOAD_KEY:
+            return message(M.NO_LOAD_KEY), message(M.NO_LOAD_KEY_NEXT), False
+        case CardTrouble.OFFLINE_TOO_LONG:
+            return message(M.OFFLINE_TOO_LONG), message(M.OFFLINE_TOO_LONG_NEXT), False
+        case CardTrouble.QUOTA_GONE:
+            return message(M.QUOTA_GONE), message(M.QUOTA_GONE_NEXT), False
+        case CardTrouble.DISK_FULL:
+            return message(M.DISK_FULL), message(M.DISK_FULL_NEXT), False
+        case CardTrouble.SEVERAL_CARDS:
+            return message(M.ONE_CARD_AT_A_TIME), message(M.ONE_CARD_NEXT), True
+        case CardTrouble.READER_MISSING:
+            return message(M.READER_MISSING), message(M.READER_MISSING_NEXT), True
+        case _:
+            assert_never(trouble)

@@ -1,0 +1,210 @@
+"""What happens when a card is tapped, refused, written, pulled away or settled, on any screen. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from domain.days import local_day
+from kiosk.flow import events as ev
+from kiosk.flow.effects import QuerySuggestions
+from kiosk.flow.messages import M, Message, message
+from kiosk.flow.model import Ask, Kiosk, Step, begin, go, next_query, notice, put, stay
+from kiosk.flow.partner import desk
+from kiosk.flow.states import (
+    LoadDoneState,
+    MyCardState,
+    PaidState,
+    PresentCardState,
+    Purpose,
+    ReviewState,
+    Tone,
+    WorkingState,
+)
+from kiosk.flow.trouble import trouble_notice
+
+# Troubles that another try, or another card, may cure: the task stays armed.
+CURABLE = frozenset(
+    {
+        ev.CardTrouble.FOREIGN,
+        ev.CardTrouble.EMPTY_DESFIRE,
+        ev.CardTrouble.CLASSIC,
+        ev.CardTrouble.BANK_CARD,
+        ev.CardTrouble.PHONE,
+        ev.CardTrouble.SEVERAL_CARDS,
+        ev.CardTrouble.READER_MISSING,
+    }
+)
+
+
+def on_card(kiosk: Kiosk, event: ev.CardEvent) -> Step:
+    """Any event of the card worker."""
+    match event:
+        case ev.ReaderNews(ready):
+            return replace(kiosk, reader_ready=ready), ()
+        case ev.CardTaken():
+            return stay(kiosk)
+        case ev.CardTapped():
+            return _tapped(kiosk, event)
+        case ev.CardRefused():
+            return _refused(kiosk, event)
+        case ev.TaskStarted(task):
+            return _started(kiosk, task)
+        case ev.CardPulled(task, in_doubt):
+            return _pulled(kiosk, task, in_doubt)
+        case ev.DebitSettled():
+            return _paid(kiosk, event)
+        case ev.LoadSettled():
+            return _loaded(kiosk, event)
+
+
+def _busy_buying(kiosk: Kiosk) -> bool:
+    """A tap in the middle of a review must not throw the purchase away."""
+    return isinstance(kiosk.screen, ReviewState | WorkingState) or (
+        isinstance(kiosk.screen, PresentCardState) and kiosk.screen.purpose is not Purpose.SHOW
+    )
+
+
+def _tapped(kiosk: Kiosk, event: ev.CardTapped) -> Step:
+    if not kiosk.paired or _busy_buying(kiosk):
+        return stay(kiosk)
+    if kiosk.operator is not None:  # a guest's card laid down at an open desk waits for the load
+        return stay(kiosk)
+    operator = next((o for o in _operators(kiosk) if o.card_number == event.card_number), None)
+    if operator is not None:
+        return desk.ask_pin(begin(kiosk), operator)
+    asked = isinstance(kiosk.screen, PresentCardState)
+    kiosk = next_query(begin(kiosk))
+    back = kiosk.back if asked else (*kiosk.back, kiosk.screen)
+    kiosk = replace(kiosk, card_number=event.card_number, back=back, touched_mono=kiosk.mono, counting_down=False)
+    reward = _next_reward(kiosk, event.points)
+    screen = MyCardState(
+        card_number=event.card_number,
+        kind=event.kind,
+        balance_cents=event.balance_cents,
+        points=event.points,
+        expires_day=event.expires_day,
+        next_reward=reward[0],
+        points_to_go=max(0, reward[1] - event.points),
+        next_reward_points=reward[1],
+        operations=event.operations,
+        tickets=event.tickets,
+        suggestions=(),
+        loading=True,
+        query_id=kiosk.query_id,
+    )
+    query = QuerySuggestions(kiosk.session, kiosk.query_id, kiosk.language, event.card_number)
+    return replace(kiosk, screen=screen), (query,)
+
+
+def _operators(kiosk: Kiosk) -> tuple[ev.OperatorInfo, ...]:
+    return kiosk.config.operators if kiosk.config else ()
+
+
+def _next_reward(kiosk: Kiosk, points: int) -> tuple[Message | None, int]:
+    rewards = sorted(kiosk.config.rewards) if kiosk.config else []
+    for needed, french, english in rewards:
+        if needed > points:
+            name = french if kiosk.language == "fr" else english
+            return message(M.REWARD_AT, points=needed, name=name), needed
+    return None, 0
+
+
+def _refused(kiosk: Kiosk, event: ev.CardRefused) -> Step:
+    if event.task and event.task != kiosk.task:
+        return stay(kiosk)  # an answer to a request that was given up
+    if event.task == 0 and (kiosk.task or _busy_buying(kiosk)) and event.trouble not in CURABLE:
+        return stay(kiosk)
+    loading = kiosk.ask is not None and kiosk.ask.purpose is Purpose.LOAD
+    screen = trouble_notice(event.trouble, event.value_cents, event.balance_cents, event.day, loading=loading)
+    if not (event.task or kiosk.task):
+        screen = replace(screen, money=message(M.MONEY_SAFE_ON_CARD))
+    kiosk = replace(begin(kiosk), touched_mono=kiosk.mono, counting_down=False, writing=False)
+    if event.trouble in CURABLE:
+        same = kiosk.screen == screen
+        return put(kiosk, screen) if same else go(kiosk, screen)
+    return replace(kiosk, screen=screen, back=(), task=0, ask=None), ()
+
+
+def _started(kiosk: Kiosk, task: int) -> Step:
+    if task != kiosk.task or kiosk.ask is None:
+        return stay(kiosk)
+    working = WorkingState(kiosk.ask.purpose, kiosk.ask.amount_cents)
+    return replace(kiosk, screen=working, writing=True, touched_mono=kiosk.mono, counting_down=False), ()
+
+
+def _pulled(kiosk: Kiosk, task: int, in_doubt: bool) -> Step:
+    """Taken away too early: present it again, nothing is lost."""
+    if task != kiosk.task or kiosk.ask is None:
+        return stay(kiosk)
+    ask: Ask = kiosk.ask
+    again = PresentCardState(ask.purpose, ask.amount_cents, ask.what, again=True, in_doubt=in_doubt)
+    return replace(kiosk, screen=again, back=(), writing=False, touched_mono=kiosk.mono), ()
+
+
+def _paid(kiosk: Kiosk, event: ev.DebitSettled) -> Step:
+    """Paid. Shown also when the decision came at a later tap: nothing is lost, and nothing is given twice."""
+    kiosk = begin(kiosk)
+    screen = PaidState(
+        amount_cents=event.amount_cents,
+        balance_cents=event.balance_cents,
+        points_awarded=event.points_awarded,
+        offer_name=event.offer_name,
+        slot_label=slot_label(event.slot_day, event.slot_start, local_day(kiosk.now_ms)),
+        people=event.people,
+        ticket_payload=event.ticket_payload,
+        ticket_short=event.ticket_short,
+    )
+    return _settle(kiosk, screen)
+
+
+def _loaded(kiosk: Kiosk, event: ev.LoadSettled) -> Step:
+    kiosk = begin(kiosk)
+    paid_by = kiosk.ask.what[0].args[0][1] if kiosk.ask and kiosk.ask.what and kiosk.ask.what[0].args else ""
+    screen = LoadDoneState(
+        amount_cents=event.amount_cents,
+        balance_cents=event.balance_cents,
+        card_number=event.card_number,
+        paid_by=str(paid_by),
+        receipt_payload=event.receipt_payload,
+    )
+    if kiosk.config is not None:
+        kiosk = replace(kiosk, config=replace(kiosk.config, may_load_cents=event.may_load_cents))
+    return _settle(kiosk, screen)
+
+
+def _settle(kiosk: Kiosk, screen: PaidState | LoadDoneState) -> Step:
+    kiosk = replace(kiosk, back=(), task=0, ask=None, writing=False, touched_mono=kiosk.mono, counting_down=False)
+    return replace(kiosk, screen=screen), ()
+
+
+def slot_label(day: str, start: int, today: date) -> Message:
+    """'aujourd'hui 15 h 30' or the day and the time."""
+    if day == today.isoformat():
+        return message(M.SLOT_TODAY, at_minutes_of_day=start)
+    return message(M.SLOT_ON, on_day=day, at_minutes_of_day=start)
+
+
+def my_card(kiosk: Kiosk, screen: MyCardState, event: ev.Event) -> Step | None:
+    """The card's own screen."""
+    match event:
+        case ev.SuggestionsArrived(_, query_id, cards) if query_id == screen.query_id:
+            return put(kiosk, replace(screen, suggestions=cards, loading=False))
+        case ev.ChooseTab(tab) if tab in ("for_you", "tickets", "data"):
+            return put(kiosk, replace(screen, tab=tab))
+        case _:
+            return None
+
+
+def abandon_notice(kiosk: Kiosk) -> Step:
+    """Leaving while an answer is owed: what is in doubt is said first."""
+    amount = kiosk.ask.amount_cents if kiosk.ask else 0
+    screen = notice(
+        Tone.DOUBT,
+        message(M.MONEY_IN_DOUBT, amount_cents=amount),
+        message(M.IN_DOUBT),
+        message(M.IN_DOUBT_NEXT),
+        ("home", True),
+        amount_cents=amount,
+    )
+    return replace(kiosk, screen=screen, back=()), ()
