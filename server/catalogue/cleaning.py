@@ -34,6 +34,7 @@ _BLANK_LINES = re.compile(r"\n{2,}")
 _LINE_BREAKS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _LONG_WORD = re.compile(rf"\S{{{WORD_CHARS + 1},}}")
 _MARK = "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20f0\ufe20-\ufe2f]"
+_MARK_FOUND = re.compile(_MARK)
 _MARKS = re.compile(f"({_MARK}{{{COMBINING_MARKS}}}){_MARK}+")
 # U+200C and U+200D join letters of living scripts and emoji: harmless, and needed by them.
 _JOINERS = frozenset("\u200c\u200d")
@@ -133,6 +134,8 @@ def repair_mojibake(text: str) -> str:
 
 
 def _drop_unprintable(text: str) -> str:
+    if text.replace("\n", " ").isprintable():
+        return text
     category = unicodedata.category
     return "".join(c for c in text if c == "\n" or c in _JOINERS or category(c) not in _FORBIDDEN)
 
@@ -156,7 +159,9 @@ def _clean(value: str, *, paragraphs: bool) -> str:
         text = _strip_markup(text)
         # Markup may have been hidden behind what is dropped here, and the other way round: both, then once more.
         text = _drop_unprintable(_SPACES.sub(" ", _LINE_BREAKS.sub("\n", text)))
-        text = unicodedata.normalize("NFC", _MARKS.sub(r"\1", unicodedata.normalize("NFD", text)))
+        if _MARK_FOUND.search(text):
+            text = _MARKS.sub(r"\1", unicodedata.normalize("NFD", text))
+        text = unicodedata.normalize("NFC", text)
         text = _strip_markup(text)
     text = _SPACES.sub(" ", text)
     if paragraphs:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from domain.hours import DayException, Dates, Hours, Occurrence, Period, Recurrence, Span
+from domain.hours import Dates, DayException, Hours, Occurrence, Period, Recurrence, Span
 from domain.offers import (
     Booking,
     Category,
@@ -81,7 +81,9 @@ def hours_from_json(value: Mapping[str, Any]) -> Hours:
             )
             for period in value.get("periods", ())
         ),
-        tuple(DayException(date.fromisoformat(e["day"]), _parse_spans(e["spans"])) for e in value.get("exceptions", ())),
+        tuple(
+            DayException(date.fromisoformat(e["day"]), _parse_spans(e["spans"])) for e in value.get("exceptions", ())
+        ),
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 TOKENS_READ = 4_000
 TOKEN_CHARS = 40
@@ -93,28 +94,37 @@ def index_words(text: str) -> str:
     found = []
     for word in tokens(text):
         found.append(word)
-        root = stem(word)
-        if not word.startswith(root):
-            found.append(root)
+        # Only these endings have a stem that is not a beginning of the word, which a prefix query finds anyway.
+        if word[-1] in "xy" or word.endswith("ies"):
+            root = stem(word)
+            if not word.startswith(root):
+                found.append(root)
     return " ".join(found)
 
 
-def synonym_marks(words: set[str]) -> list[str]:
+def _mark(group: tuple[str, ...]) -> str:
+    return "syn0" + group[0]
+
+
+_MARKS_OF_WORD: dict[str, frozenset[str]] = {
+    form: frozenset(_mark(group) for group in SYNONYMS if any(form in (word, stem(word)) for word in group))
+    for line in SYNONYMS
+    for known in line
+    for form in (known, stem(known), known + "s")
+}
+
+
+def synonym_marks(words: Iterable[str]) -> list[str]:
     """The index words (``syn0velo``) of the groups that any of these folded words belongs to."""
-    found = []
-    for group in SYNONYMS:
-        if any(word in words or stem(word) in words for word in group):
-            found.append("syn0" + group[0])
-    return found
+    return sorted({mark for word in words if word in _MARKS_OF_WORD for mark in _MARKS_OF_WORD[word]})
 
 
 def synonym_marks_of_prefix(word: str) -> list[str]:
     """The same for a word as it is typed: whole words of a group, or their first five letters and more."""
-    return [
-        "syn0" + group[0]
-        for group in SYNONYMS
-        if any(word == known or stem(word) == stem(known) or (len(word) >= 5 and known.startswith(word)) for known in group)
-    ]
+    found = set(_MARKS_OF_WORD.get(word, ())) | set(_MARKS_OF_WORD.get(stem(word), ()))
+    if len(word) >= 5:
+        found |= {_mark(group) for group in SYNONYMS if any(known.startswith(word) for known in group)}
+    return sorted(found)
 
 
 def trigrams(word: str) -> list[str]:
