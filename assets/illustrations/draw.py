@@ -26,6 +26,13 @@ from PIL import Image
 
 HERE = Path(__file__).resolve().parent
 SIZES = {"attract": (1080, 1920), "present_card": (1080, 1080), "card_face": (856, 540), "emblem": (512, 512)}
+TRANSPARENT = {"card_face", "emblem"}
+LIFTS = {
+    "bees": 36, "cycling": 44, "goats": 44, "hiking": 28, "horses": 36, "mills": 10, "ochres": 26, "olive_grove": 50,
+    "orchard": 36, "truffle": 24, "garden": 36, "night_sky": 26, "petanque": 26, "hotel": 26, "market": 22,
+    "hamlet_shop": 24, "station": 40, "fountain": 20,
+    "restaurant": 40, "cafe": 34, "antiques": 30, "pottery": 44, "deals": 26,
+}  # fmt: skip
 
 
 def catalogue() -> dict[str, Callable[[Scene], None]]:
@@ -42,11 +49,15 @@ def size_of(name: str) -> tuple[int, int]:
 
 
 def render(name: str, paint: Callable[[Scene], None]) -> Image.Image:
-    """Paint one scene; RGBA only where the picture has a transparent ground."""
-    scene = Scene(name, *size_of(name))
+    """Paint one scene; only the drawings of the card and the emblem may keep a transparent ground."""
+    scene = Scene(name, *size_of(name), lift=LIFTS.get(name, 0))
     paint(scene)
     image = Image.open(io.BytesIO(bytes(resvg_py.svg_to_bytes(svg_string=scene.svg())))).convert("RGBA")
-    return image if image.getextrema()[3][0] < 255 else image.convert("RGB")
+    if image.getextrema()[3][0] == 255:
+        return image.convert("RGB")
+    if name not in TRANSPARENT:
+        raise ValueError(f"{name} leaves a part of its ground unpainted")
+    return image
 
 
 def write_sheet(target: Path, names: list[str]) -> None:
@@ -59,7 +70,10 @@ def write_sheet(target: Path, names: list[str]) -> None:
         w, h = picture.size
         band = round(w * 156 / 380)
         sheet.paste(picture.resize((370, round(370 * h / w)), Image.Resampling.LANCZOS).crop((0, 0, 370, 232)), (x, y))
-        sheet.paste(picture.crop((0, (h - band) // 2, w, (h + band) // 2)).resize((370, 152), Image.Resampling.LANCZOS), (x, y + 238))
+        sheet.paste(
+            picture.crop((0, (h - band) // 2, w, (h + band) // 2)).resize((370, 152), Image.Resampling.LANCZOS),
+            (x, y + 238),
+        )
     sheet.save(target)
 
 

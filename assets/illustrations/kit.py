@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - path data reads better unbroken
 """Small SVG drawing kit for the territory's flat landscapes.
 
 Everything is in SVG user units (pixels of the final picture, origin top left, y down). One light for every
@@ -57,16 +58,17 @@ def smooth(points: Sequence[Point]) -> str:
 class Scene:
     """An SVG document being built; shapes are painted in call order."""
 
-    def __init__(self, name: str, width: int = 1024, height: int = 640) -> None:
-        self.name, self.w, self.h = name, width, height
+    def __init__(self, name: str, width: int = 1024, height: int = 640, lift: int = 0) -> None:
+        # `lift` moves the whole scene up, its ground drawn that much further down, so that feet stay in the crop.
+        self.name, self.w, self.h, self.lift = name, width, height + lift, lift
         self.rng = random.Random(name)
         self._body: list[str] = []
         self._defs: list[str] = []
 
     def svg(self) -> str:
         return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{self.w}" height="{self.h}" '
-            f'viewBox="0 0 {self.w} {self.h}"><defs>{"".join(self._defs)}</defs>{"".join(self._body)}</svg>'
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{self.w}" height="{self.h - self.lift}" '
+            f'viewBox="0 {self.lift} {self.w} {self.h - self.lift}"><defs>{"".join(self._defs)}</defs>{"".join(self._body)}</svg>'
         )
 
     def _paint(self, kind: str, attributes: str, stops: Stops) -> str:
@@ -100,9 +102,7 @@ class Scene:
 
     def ellipse(self, x: float, y: float, rx: float, ry: float, fill: str, o: float = 1, turn: float = 0) -> None:
         t = f' transform="rotate({turn:.1f} {x:.1f} {y:.1f})"' if turn else ""
-        self.raw(
-            f'<ellipse cx="{x:.1f}" cy="{y:.1f}" rx="{rx:.1f}" ry="{ry:.1f}" fill="{fill}" opacity="{o}"{t}/>'
-        )
+        self.raw(f'<ellipse cx="{x:.1f}" cy="{y:.1f}" rx="{rx:.1f}" ry="{ry:.1f}" fill="{fill}" opacity="{o}"{t}/>')
 
     def poly(self, points: Sequence[Point], fill: str, o: float = 1) -> None:
         p = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
@@ -161,13 +161,18 @@ class Scene:
                 self.rng.uniform(0, self.w), self.rng.uniform(top, bottom), r, "#FFF3D2", self.rng.choice((0.5, 0.8, 1))
             )
 
-    def ridge(self, y: float, amp: float, fill: str, waves: float = 1.6, phase: float = 0, rough: float = 0) -> list[Point]:
+    def ridge(
+        self, y: float, amp: float, fill: str, waves: float = 1.6, phase: float = 0, rough: float = 0
+    ) -> list[Point]:
         """A rolling hill from edge to edge filled down to the bottom; returns its crest."""
         pts: list[Point] = []
         steps = 40 if rough else 22
         for i in range(-1, steps + 2):
             t = i / steps
-            dy = math.sin(t * math.tau * waves / 2 + phase) * 0.62 + math.sin(t * math.tau * waves * 1.1 + phase * 2.3) * 0.38
+            dy = (
+                math.sin(t * math.tau * waves / 2 + phase) * 0.62
+                + math.sin(t * math.tau * waves * 1.1 + phase * 2.3) * 0.38
+            )
             pts.append((t * self.w, y - dy * amp + (self.rng.uniform(-rough, rough) if rough else 0)))
         self.path(smooth(pts) + f"L{self.w + 60},{self.h}L-60,{self.h}Z", fill)
         return pts

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - path data reads better unbroken
 """Things that stand in the landscapes: trees, houses, people. Each takes the scene, where its foot is, its size."""
 
 from __future__ import annotations
@@ -5,7 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from kit import SHUTTERS, SUN, TILE, WALLS, Point, Scene, dark, light, mix
+from kit import SUN, TILE, WALLS, Point, Scene, dark, light, mix
 
 SKINS = ("#8A5A3C", "#C98B63", "#E3B08A", "#6B4630")
 HAIRS = ("#2B2130", "#4A2F22", "#8A5A34", "#D9C7A8")
@@ -28,7 +29,11 @@ def cypress(s: Scene, x: float, base: float, h: float, colour: str = "#3F5B3C") 
 def crown(s: Scene, x: float, y: float, w: float, h: float, colour: str, blobs: int = 9, fruit: str = "") -> None:
     """A leafy crown: dark body, then lit clumps to the upper right."""
     rng = s.rng
-    for tone, dx, dy, k in ((dark(colour, 0.25), -0.06, 0.08, 1.0), (colour, 0.0, 0.0, 0.92), (light(colour, 0.2), 0.14, -0.14, 0.6)):
+    for tone, dx, dy, k in (
+        (dark(colour, 0.25), -0.06, 0.08, 1.0),
+        (colour, 0.0, 0.0, 0.92),
+        (light(colour, 0.2), 0.14, -0.14, 0.6),
+    ):
         for i in range(blobs):
             a = math.tau * i / blobs + 0.4
             s.ellipse(
@@ -45,7 +50,9 @@ def crown(s: Scene, x: float, y: float, w: float, h: float, colour: str, blobs: 
             s.circle(x + math.cos(a) * r * w / 2, y + math.sin(a) * r * h / 2, w * 0.022, fruit)
 
 
-def tree(s: Scene, x: float, base: float, h: float, colour: str = "#6E8A4E", fruit: str = "", wide: float = 1.0) -> None:
+def tree(
+    s: Scene, x: float, base: float, h: float, colour: str = "#6E8A4E", fruit: str = "", wide: float = 1.0
+) -> None:
     shadow(s, x - h * 0.12, base, h * 0.36 * wide, h * 0.04)
     t = h * 0.05
     bark = "#7A5640"
@@ -73,12 +80,16 @@ def plane_tree(s: Scene, x: float, base: float, h: float, colour: str = "#7F9A55
     bark = "#C9B490" if not night else "#4A3D5E"
     t = h * 0.055
     shadow(s, x - h * 0.1, base, h * 0.3, h * 0.03)
-    s.poly([(x - t * 1.3, base), (x + t * 1.3, base), (x + t * 0.8, base - h * 0.55), (x - t * 0.8, base - h * 0.55)], bark)
+    s.poly(
+        [(x - t * 1.3, base), (x + t * 1.3, base), (x + t * 0.8, base - h * 0.55), (x - t * 0.8, base - h * 0.55)], bark
+    )
     for a, b in ((-0.22, 0.72), (0.24, 0.74), (-0.08, 0.8), (0.1, 0.82)):
         s.limb([(x, base - h * 0.46), (x + a * h, base - h * b)], bark, t * 1.0)
     for i in range(7):
         yy = base - h * (0.06 + 0.07 * i)
-        s.ellipse(x + s.rng.uniform(-0.6, 0.6) * t, yy, t * 0.36, h * 0.022, dark(bark, 0.22) if i % 2 else light(bark, 0.35))
+        s.ellipse(
+            x + s.rng.uniform(-0.6, 0.6) * t, yy, t * 0.36, h * 0.022, dark(bark, 0.22) if i % 2 else light(bark, 0.35)
+        )
     crown(s, x, base - h * 0.78, h * 0.92, h * 0.46, colour, 11)
 
 
@@ -109,8 +120,24 @@ def house(
     left, top = x - w / 2, base - h
     s.rect(left, top, w, h, s.across((0, dark(wall, 0.14)), (0.35, wall), (1, light(wall, 0.25))))
     rise = w * 0.2
-    s.poly([(left - w * 0.05, top + 2), (left + w * 0.1, top - rise), (left + w * 0.9, top - rise), (left + w * 1.05, top + 2)], roof)
-    s.poly([(left + w * 0.5, top - rise), (left + w * 0.9, top - rise), (left + w * 1.05, top + 2), (left + w * 0.55, top + 2)], light(roof, 0.16))
+    s.poly(
+        [
+            (left - w * 0.05, top + 2),
+            (left + w * 0.1, top - rise),
+            (left + w * 0.9, top - rise),
+            (left + w * 1.05, top + 2),
+        ],
+        roof,
+    )
+    s.poly(
+        [
+            (left + w * 0.5, top - rise),
+            (left + w * 0.9, top - rise),
+            (left + w * 1.05, top + 2),
+            (left + w * 0.55, top + 2),
+        ],
+        light(roof, 0.16),
+    )
     s.rect(left, top + 2, w, max(2.0, h * 0.035), dark(wall, 0.45), 0, 0.35)
     ww, gap = w / (cols * 2.9), w / cols
     fh = h / (floors + 0.12)
@@ -132,22 +159,41 @@ def bell_tower(s: Scene, x: float, base: float, w: float, h: float, wall: str = 
     s.rect(x - w / 2, base - h, w, h, s.across((0, dark(wall, 0.22)), (0.5, wall), (1, light(wall, 0.3))))
     s.rect(x - w * 0.58, base - h * 0.72, w * 1.16, h * 0.025, dark(wall, 0.2))
     s.rect(x - w * 0.6, base - h - 2, w * 1.2, h * 0.035, dark(wall, 0.12))
-    s.path(f"M{x - w * 0.2:.1f},{base - h * 0.76:.1f}v{-h * 0.11:.1f}a{w * 0.2:.1f},{w * 0.2:.1f} 0 0 1 {w * 0.4:.1f},0v{h * 0.11:.1f}Z", "#FFCE7A" if night else "#5A4A66")
+    s.path(
+        f"M{x - w * 0.2:.1f},{base - h * 0.76:.1f}v{-h * 0.11:.1f}a{w * 0.2:.1f},{w * 0.2:.1f} 0 0 1 {w * 0.4:.1f},0v{h * 0.11:.1f}Z",
+        "#FFCE7A" if night else "#5A4A66",
+    )
     iron = "#4A4258" if not night else "#1C1640"
     top = base - h - 2
     for k in (0.44, 0.22):
-        s.stroke(f"M{x - w * k:.1f},{top:.1f}C{x - w * k:.1f},{top - w * 0.7:.1f} {x + w * k:.1f},{top - w * 0.7:.1f} {x + w * k:.1f},{top:.1f}", iron, max(1.4, w * 0.04))
+        s.stroke(
+            f"M{x - w * k:.1f},{top:.1f}C{x - w * k:.1f},{top - w * 0.7:.1f} {x + w * k:.1f},{top - w * 0.7:.1f} {x + w * k:.1f},{top:.1f}",
+            iron,
+            max(1.4, w * 0.04),
+        )
     s.stroke(f"M{x:.1f},{top:.1f}V{top - w * 0.95:.1f}", iron, max(1.4, w * 0.04))
     s.circle(x, top - w * 0.2, w * 0.11, iron)
     s.circle(x, base - h * 0.6, w * 0.22, "#FBF1DC" if not night else "#FFE2A0")
-    s.stroke(f"M{x:.1f},{base - h * 0.6:.1f}v{-w * 0.14:.1f}M{x:.1f},{base - h * 0.6:.1f}h{w * 0.1:.1f}", "#4A4258", max(1.2, w * 0.035))
+    s.stroke(
+        f"M{x:.1f},{base - h * 0.6:.1f}v{-w * 0.14:.1f}M{x:.1f},{base - h * 0.6:.1f}h{w * 0.1:.1f}",
+        "#4A4258",
+        max(1.2, w * 0.035),
+    )
 
 
 def village(s: Scene, x: float, base: float, w: float, rows: int = 3, night: bool = False, lift: float = 0.55) -> None:
     """Stacked houses that climb to a bell tower; `w` is the width of the lowest row."""
     unit = w / 9
     tower_base = base - unit * rows * lift * 1.5
-    bell_tower(s, x + unit * 0.3, tower_base, unit * 0.75, unit * 3.0, "#EAD0A0" if not night else "#6F5C86", night)
+    bell_tower(
+        s,
+        x + unit * 0.3,
+        tower_base + unit * 0.4,
+        unit * 0.85,
+        unit * 2.3,
+        "#EAD0A0" if not night else "#6F5C86",
+        night,
+    )
     for r in range(rows, 0, -1):
         n = 2 + (rows - r) * 2 + 1
         span = w * (rows - r + 1.6) / (rows + 0.6)
@@ -159,7 +205,9 @@ def village(s: Scene, x: float, base: float, w: float, rows: int = 3, night: boo
             roof = s.rng.choice((TILE, "#B5552F", "#CF7347", "#BD6A48"))
             if night:
                 wall, roof = mix(wall, "#3A2C6B", 0.62), mix(roof, "#2A1F55", 0.6)
-            house(s, hx, row_base + unit * 0.15, hw, hh, wall, roof, 2 if hh > unit * 1.1 else 1, 2, "", night, door=False)
+            house(
+                s, hx, row_base + unit * 0.15, hw, hh, wall, roof, 2 if hh > unit * 1.1 else 1, 2, "", night, door=False
+            )
 
 
 def person(
@@ -181,11 +229,26 @@ def person(
         "walk": ([at(0, hip), at(0.09, 0.25), at(0.15, 0.02)], [at(0, hip), at(-0.03, 0.24), at(-0.16, 0.03)]),
     }.get(pose, ([at(0.02, hip), at(0.05, 0.02)], [at(-0.02, hip), at(-0.05, 0.02)]))
     arms: dict[str, tuple[Sequence[Point], Sequence[Point]]] = {
-        "stand": ([at(0.08, hip + 0.32), at(0.13, hip + 0.16), at(0.1, hip + 0.02)], [at(-0.08, hip + 0.32), at(-0.13, hip + 0.16), at(-0.11, hip + 0.02)]),
-        "walk": ([at(0.07, hip + 0.32), at(0.15, hip + 0.17), at(0.22, hip + 0.1)], [at(-0.07, hip + 0.32), at(-0.15, hip + 0.18), at(-0.12, hip + 0.04)]),
-        "reach": ([at(0.07, hip + 0.32), at(0.2, hip + 0.26), at(0.32, hip + 0.32)], [at(-0.07, hip + 0.32), at(-0.13, hip + 0.17), at(-0.1, hip + 0.03)]),
-        "raise": ([at(0.07, hip + 0.33), at(0.18, hip + 0.45), at(0.16, hip + 0.62)], [at(-0.07, hip + 0.33), at(-0.18, hip + 0.45), at(-0.16, hip + 0.62)]),
-        "sit": ([at(0.07, hip + 0.32), at(0.17, hip + 0.17), at(0.3, hip + 0.2)], [at(-0.07, hip + 0.32), at(-0.1, hip + 0.16), at(0.08, hip + 0.08)]),
+        "stand": (
+            [at(0.08, hip + 0.32), at(0.13, hip + 0.16), at(0.1, hip + 0.02)],
+            [at(-0.08, hip + 0.32), at(-0.13, hip + 0.16), at(-0.11, hip + 0.02)],
+        ),
+        "walk": (
+            [at(0.07, hip + 0.32), at(0.15, hip + 0.17), at(0.22, hip + 0.1)],
+            [at(-0.07, hip + 0.32), at(-0.15, hip + 0.18), at(-0.12, hip + 0.04)],
+        ),
+        "reach": (
+            [at(0.07, hip + 0.32), at(0.2, hip + 0.26), at(0.32, hip + 0.32)],
+            [at(-0.07, hip + 0.32), at(-0.13, hip + 0.17), at(-0.1, hip + 0.03)],
+        ),
+        "raise": (
+            [at(0.07, hip + 0.33), at(0.18, hip + 0.45), at(0.16, hip + 0.62)],
+            [at(-0.07, hip + 0.33), at(-0.18, hip + 0.45), at(-0.16, hip + 0.62)],
+        ),
+        "sit": (
+            [at(0.07, hip + 0.32), at(0.17, hip + 0.17), at(0.3, hip + 0.2)],
+            [at(-0.07, hip + 0.32), at(-0.1, hip + 0.16), at(0.08, hip + 0.08)],
+        ),
     }
     front, back = arms.get(pose, arms["stand"])
     s.limb(back, dark(shirt, 0.2), h * 0.075)
@@ -200,16 +263,30 @@ def person(
     hx, hy = at(0.015, hip + 0.47)
     s.circle(hx, hy, h * 0.078, skin)
     r = h * 0.085
-    s.path(f"M{hx - r:.1f},{hy + r * 0.25:.1f}A{r:.1f},{r:.1f} 0 0 1 {hx + r:.1f},{hy - r * 0.15:.1f}Q{hx:.1f},{hy - r * 0.35:.1f} {hx - r:.1f},{hy + r * 0.25:.1f}Z", hair)
+    s.path(
+        f"M{hx - r:.1f},{hy + r * 0.25:.1f}A{r:.1f},{r:.1f} 0 0 1 {hx + r:.1f},{hy - r * 0.15:.1f}Q{hx:.1f},{hy - r * 0.35:.1f} {hx - r:.1f},{hy + r * 0.25:.1f}Z",
+        hair,
+    )
     if hat:
         s.ellipse(hx, hy - r * 0.45, r * 1.7, r * 0.3, hat)
-        s.path(f"M{hx - r * 0.9:.1f},{hy - r * 0.45:.1f}a{r * 0.9:.1f},{r:.1f} 0 0 1 {r * 1.8:.1f},0Z", light(hat, 0.15))
+        s.path(
+            f"M{hx - r * 0.9:.1f},{hy - r * 0.45:.1f}a{r * 0.9:.1f},{r:.1f} 0 0 1 {r * 1.8:.1f},0Z", light(hat, 0.15)
+        )
     s.limb(front[:2], shirt, h * 0.075)
     s.limb(front[1:], skin, h * 0.06)
     return front[2]
 
 
-def rows(s: Scene, horizon: float, vx: float, colour: str, soil: str, spacing: float = 120, tufts: bool = True, bottom: float | None = None) -> None:
+def rows(
+    s: Scene,
+    horizon: float,
+    vx: float,
+    colour: str,
+    soil: str,
+    spacing: float = 120,
+    tufts: bool = True,
+    bottom: float | None = None,
+) -> None:
     """Planted rows that run to a vanishing point (vx, horizon): soil, row bodies, then tufts that grow as they come near."""
     end = s.h if bottom is None else bottom
     s.rect(0, horizon, s.w, end - horizon, s.vertical((0, light(soil, 0.25)), (1, dark(soil, 0.1))))
@@ -248,7 +325,3 @@ def lantern_string(s: Scene, x1: float, y1: float, x2: float, y2: float, sag: fl
         y = (1 - t) ** 2 * y1 + 2 * t * (1 - t) * ((y1 + y2) / 2 + sag * 2) + t * t * y2
         s.circle(x, y + 7, 17, s.radial((0, "#FFD98A", 0.7), (1, "#FFD98A", 0)))
         s.circle(x, y + 7, 5.5, ("#FFE6A8", SUN, "#FFB36B")[i % 3])
-
-
-def shutters_wall(s: Scene, index: int) -> str:
-    return SHUTTERS[index % len(SHUTTERS)]

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - path data reads better unbroken
 """Open-air scenes: fields, river, hills, night."""
 
 from __future__ import annotations
@@ -28,7 +29,11 @@ def ochres(s: Scene) -> None:
     s.sun(800, 150, 38)
     s.cloud(210, 150, 90)
     s.ridge(300, 30, "#8FA67C", 1.7, 0.8)
-    for x0, y0, w, top, tone in ((-60, 470, 470, 190, "#D98A3D"), (640, 480, 470, 165, "#E09A48"), (300, 490, 430, 250, "#C96B2C")):
+    for x0, y0, w, top, tone in (
+        (-60, 470, 470, 190, "#D98A3D"),
+        (640, 480, 470, 165, "#E09A48"),
+        (300, 490, 430, 250, "#C96B2C"),
+    ):
         pts = [(x0, y0), (x0 + w * 0.06, top + 90), (x0 + w * 0.16, top + 34), (x0 + w * 0.3, top), (x0 + w * 0.42, top + 26),
                (x0 + w * 0.52, top + 8), (x0 + w * 0.68, top + 30), (x0 + w * 0.8, top + 24), (x0 + w * 0.94, top + 110), (x0 + w, y0)]  # fmt: skip
         outline = smooth(pts) + "Z"
@@ -44,7 +49,10 @@ def ochres(s: Scene) -> None:
             bush(s, x0 + w * (0.22 + 0.14 * k), top + 18 + 12 * (k % 2), 40, "#5F7B45")
     s.ridge(470, 16, "#C05F26", 1.8, 1.2)
     s.ridge(520, 14, "#A84A1C", 1.3, 2.8)
-    s.path("M470,640C500,570 620,560 590,515C570,490 520,488 512,470L532,470C546,484 620,486 640,515C668,560 590,580 620,640Z", "#F3CD93")
+    s.path(
+        "M460,700C490,570 620,560 590,515C570,490 520,488 512,470L532,470C546,484 620,486 640,515C668,560 590,580 610,700Z",
+        "#F3CD93",
+    )
     for x, b, h in ((118, 520, 130), (170, 540, 110), (846, 512, 140), (900, 540, 170)):
         pine(s, x, b, h)
     person(s, 585, 528, 66, "#46378B", "#F6E6C8", "walk", -1, hat="#F6E6C8")
@@ -53,7 +61,11 @@ def ochres(s: Scene) -> None:
 
 def pine(s: Scene, x: float, base: float, h: float) -> None:
     shadow(s, x - h * 0.1, base, h * 0.3, h * 0.04)
-    s.stroke(f"M{x},{base}C{x - h * 0.05},{base - h * 0.3} {x + h * 0.06},{base - h * 0.4} {x},{base - h * 0.7}", "#6B4630", h * 0.06)
+    s.stroke(
+        f"M{x},{base}C{x - h * 0.05},{base - h * 0.3} {x + h * 0.06},{base - h * 0.4} {x},{base - h * 0.7}",
+        "#6B4630",
+        h * 0.06,
+    )
     for dx, dy, w in ((-0.18, 0.66, 0.5), (0.16, 0.72, 0.56), (0, 0.88, 0.5)):
         s.ellipse(x + dx * h, base - dy * h, w * h / 2, h * 0.13, "#48653C")
         s.ellipse(x + dx * h + h * 0.05, base - dy * h - h * 0.04, w * h * 0.36, h * 0.075, "#6A8A4C")
@@ -110,11 +122,18 @@ def canoe(s: Scene) -> None:
             s.stroke(f"M{x},600q{d},-50 {d * 2},-86", "#4E7040", 4)
         s.ellipse(x + 2, 520, 5, 17, "#7A4B32")
     s.ellipse(512, 482, 240, 22, "#1F567A", 0.45)
-    s.path("M276,432Q390,476 512,476T752,428Q742,486 660,494L372,496Q296,488 276,432Z", s.vertical((0, "#D9553A"), (1, "#A5331F")))
+    s.path(
+        "M276,432Q390,476 512,476T752,428Q742,486 660,494L372,496Q296,488 276,432Z",
+        s.vertical((0, "#D9553A"), (1, "#A5331F")),
+    )
     s.path("M276,432Q390,476 512,476T752,428Q650,466 512,467T276,432Z", "#F6E6C8")
     person(s, 420, 455, 150, "#F2C14E", pose="sit", skin="#C98B63", hair="#4A2F22", hat="#F6E6C8")
     person(s, 600, 455, 124, "#46378B", pose="sit", skin="#E3B08A", hair="#2B2130")
-    s.path("M276,432Q390,476 512,476T752,428Q742,486 660,494L372,496Q296,488 276,432Z", s.vertical((0, "#D9553A"), (1, "#A5331F")), 0.97)
+    s.path(
+        "M276,432Q390,476 512,476T752,428Q742,486 660,494L372,496Q296,488 276,432Z",
+        s.vertical((0, "#D9553A"), (1, "#A5331F")),
+        0.97,
+    )
     for x1, y1, x2, y2 in ((350, 480, 510, 350), (690, 486, 640, 372)):
         s.limb([(x1, y1), (x2, y2)], "#F0D9A8", 8)
         s.ellipse(x1, y1, 11, 27, "#E8B864", 1, math.degrees(math.atan2(y2 - y1, x2 - x1)) + 90)
@@ -166,7 +185,10 @@ def hiking(s: Scene) -> None:
     village(s, 250, 352, 190, 3)
     s.ridge(350, 34, "#86A06A", 1.3, 0.3)
     s.ridge(410, 30, "#6F8E56", 1.1, 2.6)
-    s.path("M540,640C610,580 780,560 720,500C680,470 590,470 560,440C540,420 580,404 600,392L610,392C596,408 574,420 596,436C640,462 760,466 800,504C850,570 700,590 700,640Z", "#F0D9A8")
+    s.path(
+        "M520,710C600,600 780,560 720,500C680,470 590,470 560,440C540,420 580,404 600,392L610,392C596,408 574,420 596,436C640,462 760,466 800,504C850,570 690,600 690,710Z",
+        "#F0D9A8",
+    )
     for x, b, h in ((80, 500, 150), (150, 540, 190), (900, 470, 150), (970, 530, 200)):
         tree(s, x, b, h, "#5F7F48")
     for x, b in ((330, 560), (420, 590), (860, 600), (470, 480)):
@@ -186,10 +208,17 @@ def hiking(s: Scene) -> None:
 
 def bike(s: Scene, x: float, base: float, r: float, colour: str) -> None:
     for dx in (-1.25, 1.25):
-        s.raw(f'<circle cx="{x + dx * r:.1f}" cy="{base - r:.1f}" r="{r * 0.94:.1f}" fill="none" stroke="#2B2440" stroke-width="{r * 0.12:.1f}"/>')
+        s.raw(
+            f'<circle cx="{x + dx * r:.1f}" cy="{base - r:.1f}" r="{r * 0.94:.1f}" fill="none" stroke="#2B2440" stroke-width="{r * 0.12:.1f}"/>'
+        )
         for k in range(4):
             a = k * math.pi / 4
-            s.stroke(f"M{x + dx * r + math.cos(a) * r * 0.9:.1f},{base - r + math.sin(a) * r * 0.9:.1f}L{x + dx * r - math.cos(a) * r * 0.9:.1f},{base - r - math.sin(a) * r * 0.9:.1f}", "#8F89A5", 1.4, 0.7)
+            s.stroke(
+                f"M{x + dx * r + math.cos(a) * r * 0.9:.1f},{base - r + math.sin(a) * r * 0.9:.1f}L{x + dx * r - math.cos(a) * r * 0.9:.1f},{base - r - math.sin(a) * r * 0.9:.1f}",
+                "#8F89A5",
+                1.4,
+                0.7,
+            )
     w = r * 0.15
     back, front, crank = (x - 1.25 * r, base - r), (x + 1.25 * r, base - r), (x - 0.1 * r, base - r * 0.95)
     seat, head = (x - 0.5 * r, base - 2.1 * r), (x + 0.85 * r, base - 2.15 * r)
@@ -263,7 +292,10 @@ def mills(s: Scene) -> None:
     windmill(s, 640, 372, 190)
     windmill(s, 850, 384, 120)
     s.ridge(400, 22, "#7C8452", 1.1, 1.5)
-    s.path("M600,640C560,560 420,540 470,480C500,440 600,430 640,384L660,384C650,440 560,460 560,494C566,548 760,560 800,640Z", "#E8C58C")
+    s.path(
+        "M600,640C560,560 420,540 470,480C500,440 600,430 640,384L660,384C650,440 560,460 560,494C566,548 760,560 800,640Z",
+        "#E8C58C",
+    )
     s.ridge(596, 12, "#4E5B34", 1.7, 2.2)
     for x, b, w in ((110, 470, 90), (200, 520, 110), (360, 560, 80), (900, 520, 110), (980, 470, 90)):
         bush(s, x, b, w, "#66743F")
@@ -282,7 +314,7 @@ def horses(s: Scene) -> None:
     s.path("M-10,560C300,500 700,560 1040,510L1040,580C700,610 330,570 -10,626Z", "#EAD2A0")
     for x, base, k, coat, shirt in ((360, 540, 1.0, "#7A4B32", "#46378B"), (650, 530, 0.88, "#E9E0D0", "#D9553A")):
         horse(s, x, base, k, coat, shirt)
-    for i in range(60):
+    for _i in range(60):
         x, y = s.rng.uniform(0, 1024), s.rng.uniform(592, 640)
         s.stroke(f"M{x:.0f},{y:.0f}q3,-14 {s.rng.uniform(-8, 8):.0f},-22", "#8F9A4C", 3)
 
@@ -294,7 +326,10 @@ def horse(s: Scene, x: float, base: float, k: float, coat: str, shirt: str) -> N
         s.limb([(-60, -90), (-76, -46), (-66, -4)], shade, 15)
         s.limb([(52, -88), (66, -48), (50, -6)], shade, 14)
         s.path("M-86,-118Q-116,-90 -104,-40Q-92,-70 -78,-96Z", mane)
-        s.path("M-88,-112C-90,-150 -40,-150 0,-142C36,-150 52,-170 78,-206L108,-200C112,-170 100,-120 74,-96C40,-78 -60,-72 -80,-88Z", coat)
+        s.path(
+            "M-88,-112C-90,-150 -40,-150 0,-142C36,-150 52,-170 78,-206L108,-200C112,-170 100,-120 74,-96C40,-78 -60,-72 -80,-88Z",
+            coat,
+        )
         s.path("M80,-208Q96,-226 112,-214L150,-176Q152,-160 136,-160L104,-176Z", coat)
         s.poly([(84, -206), (88, -230), (100, -212)], coat)
         s.path("M84,-214Q60,-190 38,-146L56,-150Q72,-180 92,-204Z", mane)
@@ -344,24 +379,45 @@ def night_sky(s: Scene) -> None:
 def truffle(s: Scene) -> None:
     s.rect(0, 0, s.w, s.h, s.vertical((0, "#F4E3B8"), (0.6, "#E3CE8E"), (1, "#B99A5A")))
     s.circle(640, 150, 190, s.radial((0, "#FFF6D2", 0.95), (1, "#FFF6D2", 0)))
-    for depth, (count, base, h, c) in enumerate(((12, 380, 320, "#C9BE86"), (9, 430, 400, "#98985E"), (6, 500, 520, "#6B7440"))):
+    for depth, (count, base, h, c) in enumerate(
+        ((12, 380, 320, "#C9BE86"), (9, 430, 400, "#98985E"), (6, 500, 520, "#6B7440"))
+    ):
         for i in range(count):
             x = (i + 0.5) * s.w / count + s.rng.uniform(-26, 26)
             if depth == 2 and 330 < x < 760:
                 continue
-            s.poly([(x - 5 - depth * 5, base), (x + 5 + depth * 5, base), (x + 3 + depth * 3, base - h * 0.7), (x - 3 - depth * 3, base - h * 0.7)], mix("#B79F70", "#5A4230", depth / 2))
+            s.poly(
+                [
+                    (x - 5 - depth * 5, base),
+                    (x + 5 + depth * 5, base),
+                    (x + 3 + depth * 3, base - h * 0.7),
+                    (x - 3 - depth * 3, base - h * 0.7),
+                ],
+                mix("#B79F70", "#5A4230", depth / 2),
+            )
             crown(s, x, base - h * 0.72, h * 0.46, h * 0.42, c, 9)
     s.ridge(446, 14, "#B98F4E", 1.4, 0.8)
     s.ridge(520, 12, "#8F6A38", 1.9, 2.1)
     for _ in range(70):
-        s.ellipse(s.rng.uniform(0, 1024), s.rng.uniform(470, 636), 9, 4, s.rng.choice(("#D9A24A", "#B5642C", "#7A4B2A", "#E8C06A")), 0.9, s.rng.uniform(0, 180))
+        s.ellipse(
+            s.rng.uniform(0, 1024),
+            s.rng.uniform(470, 636),
+            9,
+            4,
+            s.rng.choice(("#D9A24A", "#B5642C", "#7A4B2A", "#E8C06A")),
+            0.9,
+            s.rng.uniform(0, 180),
+        )
     person(s, 420, 520, 190, "#46521F", "#5A4632", "reach", skin="#D9A47C", hat="#8A6242")
     s.limb([(476, 400), (486, 520)], "#6B4630", 7)
     s.raw('<g transform="translate(620 524)">')
     shadow(s, 0, 0, 96, 9)
     s.limb([(-44, -40), (-50, -2)], "#D9D0C0", 13)
     s.limb([(36, -36), (40, -2)], "#D9D0C0", 13)
-    s.path("M-62,-66C-40,-84 20,-80 50,-68C74,-60 84,-46 96,-26L110,-14Q100,-2 84,-10L60,-30C20,-26 -40,-24 -60,-40Z", "#F6F0E2")
+    s.path(
+        "M-62,-66C-40,-84 20,-80 50,-68C74,-60 84,-46 96,-26L110,-14Q100,-2 84,-10L60,-30C20,-26 -40,-24 -60,-40Z",
+        "#F6F0E2",
+    )
     s.path("M-20,-76C0,-84 20,-80 34,-70C20,-52 -10,-54 -20,-76Z", "#8A5A34")
     s.path("M60,-64Q48,-40 62,-22Q76,-38 74,-54Z", "#8A5A34")
     s.stroke("M-60,-60Q-88,-80 -84,-104", "#F6F0E2", 9)
@@ -398,7 +454,12 @@ def orchard(s: Scene) -> None:
     for x, y, w in ((440, 540, 130), (570, 556, 110)):
         shadow(s, x, y + 2, w * 0.62, 8)
         for _ in range(34):
-            s.circle(x + s.rng.uniform(-0.44, 0.44) * w, y - 44 - s.rng.uniform(0, 24), 11, s.rng.choice(("#C62F38", "#A51E30", "#E05A50")))
+            s.circle(
+                x + s.rng.uniform(-0.44, 0.44) * w,
+                y - 44 - s.rng.uniform(0, 24),
+                11,
+                s.rng.choice(("#C62F38", "#A51E30", "#E05A50")),
+            )
         s.rect(x - w / 2, y - 46, w, 46, "#C99A5E", 4)
         s.rect(x - w / 2, y - 26, w, 5, "#A87B4E")
     s.ridge(600, 8, "#7FA04C", 2.2, 0.1)
@@ -412,7 +473,9 @@ def garden(s: Scene) -> None:
     for i in range(8):
         tree(s, 40 + i * 140, 380, 170, ("#7FA257", "#6A9150", "#93AE5E")[i % 3])
     s.ridge(374, 10, "#A5C46C", 1.4, 1.8)
-    s.path("M-10,600C250,520 420,560 560,500S860,430 1040,448L1040,486C880,476 740,500 620,550S300,600 -10,656Z", "#F0DDB4")
+    s.path(
+        "M-10,600C250,520 420,560 560,500S860,430 1040,448L1040,486C880,476 740,500 620,550S300,600 -10,656Z", "#F0DDB4"
+    )
     s.limb([(610, 490), (650, 300), (690, 490)], "#8A3B0C", 10)
     s.limb([(850, 490), (890, 300), (930, 490)], "#8A3B0C", 10)
     s.limb([(650, 300), (890, 300)], "#A34A2B", 12)
@@ -476,12 +539,20 @@ def goats(s: Scene) -> None:
     for x in range(20, 1024, 120):
         s.rect(x, 452, 11, 66, "#A87B4E", 3)
     s.stroke("M-10,472H1040M-10,496H1040", "#B98F5E", 7)
-    for x, b, k, c, f in ((400, 548, 1.0, "#F3EADA", 1), (640, 556, 1.1, "#8A5A3C", -1), (800, 540, 0.8, "#D9C7A8", 1), (240, 556, 0.62, "#FBF7F0", -1)):
+    for x, b, k, c, f in (
+        (400, 548, 1.0, "#F3EADA", 1),
+        (640, 556, 1.1, "#8A5A3C", -1),
+        (800, 540, 0.8, "#D9C7A8", 1),
+        (240, 556, 0.62, "#FBF7F0", -1),
+    ):
         with s.group(f"translate({x} {b}) scale({k * f} {k})"):
             shadow(s, 0, 0, 84, 8)
             for lx in (-46, 34):
                 s.limb([(lx, -50), (lx - 4, -2)], dark(c, 0.22), 11)
-            s.path("M-66,-94C-40,-106 30,-104 54,-96L82,-138L108,-128C108,-100 84,-62 60,-50C20,-40 -40,-40 -62,-52C-74,-64 -76,-84 -66,-94Z", c)
+            s.path(
+                "M-66,-94C-40,-106 30,-104 54,-96L82,-138L108,-128C108,-100 84,-62 60,-50C20,-40 -40,-40 -62,-52C-74,-64 -76,-84 -66,-94Z",
+                c,
+            )
             for lx in (-32, 50):
                 s.limb([(lx, -50), (lx + 2, -2)], c, 12)
             s.path("M80,-140Q94,-160 112,-148L134,-118Q130,-104 116,-106L94,-116Z", c)
