@@ -214,7 +214,7 @@ def _about(kiosk: Kiosk) -> AboutState:
     )
 
 
-def _screen(kiosk: Kiosk, event: ev.Event) -> Step | None:  # noqa: PLR0911 one line per screen
+def _screen(kiosk: Kiosk, event: ev.Event) -> Step | None:
     """The module that answers for the present screen."""
     screen = kiosk.screen
     match screen:
