@@ -52,7 +52,7 @@ class ObjectParser:
     """
 
     def __init__(self, as_of: date, types: TypeMap | None = None) -> None:
-        self._as_of = as_of
+        self.as_of = as_of
         self._types = types or TypeMap()
 
     def parse(
@@ -113,7 +113,7 @@ class ObjectParser:
         # Rights that have ended, or have not begun, are no rights to show it.
         for note in annotations:
             ends, begins = note.day("rightsEndDate"), note.day("rightsStartDate")
-            if (ends and ends < self._as_of) or (begins and begins > self._as_of):
+            if (ends and ends < self.as_of) or (begins and begins > self.as_of):
                 return
         for resource in media.nodes("hasRelatedResource"):
             kinds = _references(resource, "hasMimeType")
@@ -146,10 +146,10 @@ def parse_texts(node: Node) -> dict[str, Text]:
     names = node.texts("label", "name", "title")
     short = node.texts("comment", "abstract")
     long: dict[str, str] = {}
-    for description in node.nodes("hasDescription"):
-        for language, text in description.texts("description").items():
+    for said in node.nodes("hasDescription"):
+        for language, text in said.texts("description").items():
             long.setdefault(language, text)
-        for language, text in description.texts("shortDescription").items():
+        for language, text in said.texts("shortDescription").items():
             short.setdefault(language, text)
     if not long:
         long = node.texts("description")

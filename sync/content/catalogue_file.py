@@ -178,7 +178,7 @@ def _write(path: Path, offers: Iterable[Json], meta: CatalogueMeta) -> Counter[s
                     connection.execute(statement)
                 except sqlite3.IntegrityError as error:
                     raise CatalogueError("two offers have the same identifier") from error
-            database["meta"].insert_all(_meta_rows(meta, counts))
+            database.table("meta").insert_all(_meta_rows(meta, counts))
         database.execute("INSERT INTO search(search) VALUES ('optimize')")
         database.execute("ANALYZE")
         database.execute(f"PRAGMA application_id={APPLICATION_ID}")
