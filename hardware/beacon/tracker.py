@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from domain.beacons import Presence, RegisteredBeacon
 from hardware.beacon.registry import Sighting
 
-# Silence after which a beacon counts as gone. BlueZ ends a scan by itself about every 10 s and forgets the signal
-# strength then, so even a beacon that never moves is told again after at most some 15 s; a body in front of it or a
-# crowded channel may cost two such rounds. Under 45 s one stay would fall apart into several, much over 60 s two
-# visits to the counter would melt into one. To be confirmed on site (docs/hardware-test).
+# Silence after which a beacon counts as gone. The kernel scans in rounds of 10.24 s with 5 s between them (bluetoothd's
+# IDLE_DISCOV_TIMEOUT), and a controller that filters duplicates tells a still beacon once a round: some 15 s. Three
+# rounds may be lost to a body in front of it or a crowded channel. Under 45 s one stay would fall apart into several,
+# much over 60 s two visits to the counter would melt into one. To be confirmed on site (docs/hardware-test).
 GAP_MS = 60_000
 
 # Longest presence before it is closed and a new one opened. A beacon left beside the kiosk is heard all day: cut by
