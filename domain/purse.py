@@ -267,10 +267,13 @@ def resolve_intent(intent: OpenIntent, reading: CardReading) -> Verdict:
     if operation < intent.operation_before:
         return Verdict.ALTERED
     counter = reading.transaction_counter
-    if intent.counter_before is not None and counter is not None:
-        # TMC moves with the operation number, one per commit of ours; anything else is not our card any more.
-        if counter - intent.counter_before != operation - intent.operation_before:
-            return Verdict.ALTERED
+    # TMC moves with the operation number, one per commit of ours; anything else is not our card any more.
+    if (
+        intent.counter_before is not None
+        and counter is not None
+        and counter - intent.counter_before != operation - intent.operation_before
+    ):
+        return Verdict.ALTERED
     if operation == intent.operation_before:
         return Verdict.NOT_DONE if reading.balance_cents == intent.balance_before else Verdict.ALTERED
     if any(record.transfer_id == intent.transfer_id for record in reading.records):
