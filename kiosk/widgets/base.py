@@ -13,8 +13,7 @@ from typing import Any
 from kivy.core.text import Label as CoreLabel
 from kivy.core.text import LabelBase
 from kivy.graphics.texture import Texture
-from kivy.lang import Builder
-from kivy.metrics import dp, sp
+from kivy.metrics import sp
 from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.label import Label
@@ -67,8 +66,8 @@ class Themed(Widget):
                 widget.palette = palette
 
 
-class Words(Label, Themed):
-    """Text that wraps in its width and is as tall as it needs. `step` is a size token (sp), `tone` a palette name."""
+class TextBase(Label, Themed):
+    """What every text has: `step` is a size token (sp), `tone` a palette name."""
 
     step = NumericProperty(theme.TEXT_BODY)
     tone = StringProperty("ink")
@@ -76,11 +75,15 @@ class Words(Label, Themed):
     lines_max = NumericProperty(0)
 
 
-class HugWords(Words):
+class Words(TextBase):
+    """Text that wraps in its width and is as tall as it needs; an empty one takes no height."""
+
+
+class HugWords(TextBase):
     """One line of text, as wide as it is."""
 
 
-class FitWords(Words):
+class FitWords(TextBase):
     """Text in a box that somebody else sized: takes the largest step that fits, from `step` down to `step_min`."""
 
     step_min = NumericProperty(theme.TEXT_TINY)
@@ -141,16 +144,29 @@ class Icon(Label, Themed):
     step = NumericProperty(theme.ICON)
 
 
-class Column(BoxLayout, Themed):
-    """Widgets under each other; `hug` makes it as tall as its content."""
+class Stack(BoxLayout, Themed):
+    """A box layout; `hug` makes it as tall as its content, and of no height while its opacity is 0."""
 
     hug = BooleanProperty(False)
 
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        for name in ("hug", "minimum_height", "opacity"):
+            self.fbind(name, self._hug)
+        self._hug()
 
-class Row(BoxLayout, Themed):
-    """Widgets side by side; `hug` makes it as tall as its tallest."""
+    def _hug(self, *_: object) -> None:
+        if self.hug:
+            self.size_hint_y = None
+            self.height = self.minimum_height if self.opacity else 0
 
-    hug = BooleanProperty(False)
+
+class Column(Stack):
+    """Widgets under each other."""
+
+
+class Row(Stack):
+    """Widgets side by side."""
 
 
 class Space(Widget):
@@ -169,10 +185,8 @@ class Surface(Themed):
     lifted = BooleanProperty(True)
 
 
-class Panel(BoxLayout, Surface):
-    """A surface that lays its children out. `hug` makes it as tall as its content."""
-
-    hug = BooleanProperty(False)
+class Panel(Stack, Surface):
+    """A surface that lays its children out under each other."""
 
 
 @lru_cache(maxsize=4)
@@ -201,95 +215,3 @@ def card_shadow() -> Texture:
 
 
 SHADOW_BORDER_PX = 48
-
-Builder.load_string(
-    """
-#:import theme kiosk.theme
-#:import rgba kiosk.theme.rgba
-#:import card_shadow kiosk.widgets.base.card_shadow
-#:import glyph kiosk.widgets.icons.glyph
-#:import BORDER kiosk.widgets.base.SHADOW_BORDER_PX
-
-<Words>:
-    font_name: theme.FONT
-    font_size: sp(self.step)
-    bold: self.strong
-    color: rgba(getattr(self.palette, self.tone))
-    text_size: self.width, None
-    size_hint_y: None
-    height: self.texture_size[1]
-    halign: 'left'
-    valign: 'middle'
-
-<HugWords>:
-    text_size: None, None
-    size_hint: None, None
-    size: self.texture_size
-
-<FitWords>:
-    size_hint_y: 1
-    height: 100
-    text_size: self.size
-    font_size: sp(self.fitted)
-
-<Icon>:
-    font_name: theme.FONT_ICONS
-    text: glyph(self.name)
-    font_size: sp(self.step)
-    color: rgba(getattr(self.palette, self.tone))
-    size_hint: None, None
-    size: sp(self.step), sp(self.step)
-    text_size: None, None
-
-<Column>:
-    orientation: 'vertical'
-    spacing: dp(theme.GAP_SMALL)
-    size_hint_y: None if self.hug else 1
-    height: self.minimum_height if self.hug else 100
-
-<Row>:
-    orientation: 'horizontal'
-    spacing: dp(theme.GAP_SMALL)
-    size_hint_y: None if self.hug else 1
-    height: self.minimum_height if self.hug else 100
-
-<Rule>:
-    size_hint_y: None
-    height: dp(theme.RULE)
-    canvas:
-        Color:
-            rgba: rgba(self.palette.rule)
-        Rectangle:
-            pos: self.pos
-            size: self.size
-
-<Surface>:
-    canvas.before:
-        Color:
-            rgba: rgba(self.palette.shadow, 0.13 if self.lifted else 0)
-        BorderImage:
-            texture: card_shadow()
-            border: BORDER, BORDER, BORDER, BORDER
-            display_border: [dp(theme.RADIUS_CARD + theme.SHADOW_REACH * 0.8)] * 4
-            pos: self.x - dp(theme.SHADOW_REACH * 0.6), self.y - dp(theme.SHADOW_REACH * 0.6 + theme.SHADOW_DROP)
-            size: self.width + dp(theme.SHADOW_REACH * 1.2), self.height + dp(theme.SHADOW_REACH * 1.2)
-        Color:
-            rgba: rgba(getattr(self.palette, self.fill))
-        SmoothRoundedRectangle:
-            pos: self.pos
-            size: self.size
-            radius: [dp(self.radius)]
-
-<Panel>:
-    orientation: 'vertical'
-    padding: dp(theme.PADDING)
-    spacing: dp(theme.GAP_SMALL)
-    size_hint_y: None if self.hug else 1
-    height: self.minimum_height if self.hug else 100
-"""
-)
-
-
-def scaled(value: float) -> float:
-    """A length token in pixels."""
-    return float(dp(value))

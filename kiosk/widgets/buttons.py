@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from kivy.lang import Builder
 from kivy.metrics import dp, sp
 from kivy.properties import NumericProperty, StringProperty
 
@@ -30,7 +29,7 @@ class Labelled(Tile):
     step_note = NumericProperty(theme.TEXT_BODY)
 
     def __init__(self, **kwargs: Any) -> None:
-        self._parts: list[Words] = []
+        self._parts: list[Any] = []
         super().__init__(**kwargs)
         for name in ("pos", "size", "text", "icon", "amount", "note", "tone", "chosen", "step", "palette"):
             self.fbind(name, self._arrange)
@@ -151,74 +150,3 @@ class DoorTile(Tile):
 
 
 __all__ = ["Chip", "CircleButton", "DoorTile", "FitWords", "KeyButton", "Labelled", "PrimaryButton", "SecondaryButton"]
-
-Builder.load_string(
-    """
-#:import theme kiosk.theme
-#:import rgba kiosk.theme.rgba
-
-<PrimaryButton>:
-    primary: True
-    fill: 'primary'
-    tone: 'on_primary'
-    size_hint_y: None
-    height: dp(theme.PRIMARY_HEIGHT)
-
-<SecondaryButton>:
-    fill: 'card'
-    line: 'primary'
-    tone: 'primary_deep'
-    size_hint_y: None
-    height: dp(theme.PRIMARY_HEIGHT)
-
-<KeyButton>:
-    fill: 'card'
-    tone: 'ink'
-    lifted: True
-    radius: theme.RADIUS_CARD
-    step: theme.TEXT_HEADING
-
-<Chip>:
-    fill: 'chip'
-    tone: 'on_chip'
-    step: theme.TEXT_SMALL
-    step_note: theme.TEXT_SMALL
-    size_hint_y: None
-    height: dp(theme.CHIP_HEIGHT)
-    radius: theme.CHIP_HEIGHT / 2
-
-<CircleButton>:
-    fill: 'chip'
-    size_hint: None, None
-    size: dp(theme.CIRCLE), dp(theme.CIRCLE)
-    radius: theme.CIRCLE / 2
-    Label:
-        font_name: theme.FONT_ICONS if root.icon else theme.FONT
-        text: glyph(root.icon) if root.icon else root.text
-        font_size: sp(theme.ICON * 0.92) if root.icon else sp(theme.TEXT_BODY)
-        bold: not root.icon
-        color: rgba(getattr(root.palette, root.tone))
-        center: root.center
-        size: self.texture_size
-
-<DoorTile>:
-    radius: theme.RADIUS_TILE
-    Icon:
-        name: root.icon
-        step: min(theme.ICON_LARGE, root.height / dp(1) * 0.42)
-        palette: root.palette
-        tone: 'white'
-        x: root.x + dp(theme.PADDING * 1.05)
-        top: root.top - min(dp(theme.PADDING), root.height * 0.13)
-    FitWords:
-        text: root.text
-        palette: root.palette
-        strong: True
-        tone: 'white'
-        step: 38
-        valign: 'bottom'
-        size_hint: None, None
-        size: root.width - dp(theme.PADDING * 1.6), root.height * 0.46
-        pos: root.x + dp(theme.PADDING * 1.15), root.y + min(dp(theme.PADDING), root.height * 0.12)
-"""
-)

@@ -115,6 +115,12 @@ class RoundedPicture(Themed):
         self.canvas["corners"] = tuple(float(min(dp(c), half_w, half_h)) for c in self.corners)
 
 
+class Veil(Themed):
+    """A texture stretched over the widget's box: the scrim under text that stands on a picture."""
+
+    texture = ObjectProperty(None, allownone=True)
+
+
 def crop_to_fill(texture: Texture, width: float, height: float, focus_y: float) -> tuple[float, ...]:
     """Texture coordinates of the part of `texture` that fills `width` × `height` without distortion."""
     u0, v0, _, _, u1, v1, _, _ = texture.tex_coords

@@ -2,13 +2,48 @@
 
 from __future__ import annotations
 
-from kivy.lang import Builder
-from kivy.properties import BooleanProperty, StringProperty
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from kivy.metrics import dp, sp
+from kivy.properties import BooleanProperty, ObjectProperty, StringProperty
 
 from kiosk import theme
-from kiosk.widgets.base import Row
+from kiosk.widgets.base import FitWords, HugWords, Row, Space, measure
 from kiosk.widgets.buttons import CircleButton
 from kiosk.widgets.touch import Tile
+
+
+@dataclass(frozen=True, slots=True)
+class BarAction:
+    """A control of the bar: its spoken name and what to do when touched."""
+
+    label: str
+    tap: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class BarContent:
+    """What one bar shows, already in the visitor's language. Actions that are None are not drawn.
+
+    `freshness` is the long wording, `freshness_short` the one for narrow screens. `pills` are texts of the desk's bar.
+    """
+
+    title: str
+    note: str = ""
+    freshness: str = ""
+    freshness_short: str = ""
+    offline: bool = False
+    language_code: str = "FR"
+    desk: bool = False
+    pills: tuple[str, ...] = ()
+    back: BarAction | None = None
+    status: BarAction | None = None
+    language: BarAction | None = None
+    access: BarAction | None = None
+    help: BarAction | None = None
+    leave: BarAction | None = None
 
 
 class FreshnessChip(Tile):
@@ -17,157 +52,117 @@ class FreshnessChip(Tile):
     text = StringProperty("")
     offline = BooleanProperty(False)
 
+    @staticmethod
+    def width_for(text: str) -> float:
+        """Pixels that the chip takes with `text`."""
+        return float(measure(text, sp(theme.TEXT_SMALL), False)[0] + sp(38) + dp(theme.PADDING * 2 + 14))
+
+
+class Pill(HugWords):
+    """A text on a rounded ground that cannot be touched."""
+
 
 class TopBar(Row):
-    """Visitor's bar on paper; `desk` turns it into the partner's dark bar."""
+    """Draws a `BarContent`. Only what exists takes room; the long freshness wording only where it fits."""
 
-    title = StringProperty("")
-    note = StringProperty("")
-    back_label = StringProperty("")
-    freshness = StringProperty("")
-    freshness_label = StringProperty("")
-    offline = BooleanProperty(False)
-    language = StringProperty("FR")
-    language_label = StringProperty("")
-    access_label = StringProperty("")
-    help_label = StringProperty("")
-    with_back = BooleanProperty(False)
-    with_tools = BooleanProperty(True)
+    content: BarContent | None = ObjectProperty(None, allownone=True, rebind=False)
     desk = BooleanProperty(False)
-    extra = StringProperty("")
-    extra_label = StringProperty("")
 
-    __events__ = ("on_back", "on_freshness", "on_language", "on_access", "on_help", "on_extra")
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.fbind("content", self._build)
+        self.fbind("width", self._build)
 
-    def on_back(self) -> None:
-        """The visitor wants the screen before."""
+    def _build(self, *_: object) -> None:
+        self.clear_widgets()
+        content = self.content
+        if content is None or self.width <= 100:
+            return
+        self.desk = content.desk
+        gap = self.spacing
+        room = self.width - 2 * dp(theme.MARGIN)
+        tools = [tool for tool in self._tools(content)]
+        room -= sum(tool.width + gap for tool in tools)
+        if content.back:
+            self.add_widget(self._circle(content.back, icon="chevron_left"))
+            room -= dp(theme.CIRCLE) + gap
+        chips = self._chips(content, room)
+        room -= sum(chip.width + gap for chip in chips)
+        self._where(content, room)
+        self.add_widget(Space())
+        for widget in (*chips, *tools):
+            self.add_widget(widget)
 
-    def on_freshness(self) -> None:
-        """The visitor wants to know how old the content is."""
+    def _circle(self, action: BarAction, **looks: str) -> CircleButton:
+        circle = CircleButton(touch_label=action.label, pos_hint={"center_y": 0.5}, palette=self.palette, **looks)
+        if self.desk:
+            circle.colour, circle.tone = theme.mix(self.palette.bar_desk, "#FFFFFF", 0.16), "white"
+        circle.bind(on_tap=lambda *_: action.tap())
+        return circle
 
-    def on_language(self) -> None:
-        """Next language."""
+    def _tools(self, content: BarContent) -> list[CircleButton]:
+        tools = []
+        if content.language:
+            tools.append(self._circle(content.language, text=content.language_code))
+        if content.access:
+            tools.append(self._circle(content.access, icon="human"))
+        if content.help:
+            tools.append(self._circle(content.help, icon="help_circle_outline"))
+        if content.leave:
+            tools.append(self._circle(content.leave, icon="logout"))
+        return tools
 
-    def on_access(self) -> None:
-        """Reading and hearing aids."""
+    def _chips(self, content: BarContent, room: float) -> list[Any]:
+        chips: list[Any] = []
+        if content.freshness and content.status:
+            long_width = FreshnessChip.width_for(content.freshness)
+            need = min(measure(content.title, sp(theme.TEXT_BODY), True)[0], room * 0.4) if content.title else 0
+            text = content.freshness if long_width + need + self.spacing <= room else content.freshness_short
+            chip = FreshnessChip(
+                text=text or content.freshness,
+                offline=content.offline,
+                touch_label=content.status.label,
+                pos_hint={"center_y": 0.5},
+                palette=self.palette,
+            )
+            chip.width = FreshnessChip.width_for(chip.text)
+            status = content.status
+            chip.bind(on_tap=lambda *_: status.tap())
+            chips.append(chip)
+        left = room - sum(chip.width + self.spacing for chip in chips)
+        need = min(measure(content.title, sp(theme.TEXT_BODY), True)[0], room * 0.4)
+        for text in content.pills:
+            pill = Pill(text=text, palette=self.palette, pos_hint={"center_y": 0.5})
+            pill.texture_update()
+            if pill.texture_size[0] + self.spacing + need <= left:
+                left -= pill.texture_size[0] + self.spacing
+                pill.width = pill.texture_size[0]
+                chips.append(pill)
+        return chips
 
-    def on_help(self) -> None:
-        """Help."""
-
-    def on_extra(self) -> None:
-        """The desk's own chip, to close the session."""
-
-
-__all__ = ["CircleButton", "FreshnessChip", "TopBar"]
-
-Builder.load_string(
-    """
-#:import theme kiosk.theme
-#:import rgba kiosk.theme.rgba
-
-<FreshnessChip>:
-    fill: 'warn_pale' if self.offline else 'chip'
-    radius: theme.CHIP_HEIGHT / 2
-    size_hint: None, None
-    height: dp(theme.CHIP_HEIGHT)
-    width: words.width + sign.width + dp(theme.PADDING * 2) + dp(14)
-    Icon:
-        id: sign
-        palette: root.palette
-        name: 'wifi_off' if root.offline else 'wifi'
-        tone: 'ink' if root.offline else 'on_chip'
-        step: 36
-        x: root.x + dp(theme.PADDING)
-        center_y: root.center_y
-    HugWords:
-        id: words
-        palette: root.palette
-        text: root.text
-        step: theme.TEXT_SMALL
-        tone: 'ink' if root.offline else 'on_chip'
-        x: sign.right + dp(14)
-        center_y: root.center_y
-
-<TopBar>:
-    size_hint_y: None
-    height: dp(theme.BAR_HEIGHT)
-    padding: dp(theme.MARGIN), 0
-    spacing: dp(theme.GAP_SMALL + 4)
-    canvas.before:
-        Color:
-            rgba: rgba(self.palette.bar_desk, 1 if self.desk else 0)
-        Rectangle:
-            pos: self.pos
-            size: self.size
-    CircleButton:
-        icon: 'chevron_left'
-        touch_label: root.back_label
-        on_tap: root.dispatch('on_back')
-        pos_hint: {'center_y': 0.5}
-        width: dp(theme.CIRCLE) if root.with_back else 0
-        opacity: 1 if root.with_back else 0
-        disabled: not root.with_back
-        colour: '#4E4377' if root.desk else ''
-        tone: 'white' if root.desk else 'primary_deep'
-    FitWords:
-        id: where
-        text: root.title
-        strong: True
-        step: theme.TEXT_BODY
-        step_min: 22
-        lines_max: 2
-        tone: 'white' if root.desk else 'ink'
-        size_hint_x: None
-        width: min(self.one_line, max(root.where_room, 1))
-    HugWords:
-        text: root.note if self.fits else ''
-        step: theme.TEXT_BODY - 1
-        tone: 'white' if root.desk else 'muted'
-        pos_hint: {'center_y': 0.5}
-        fits: root.note_fits
-    Space:
-    FreshnessChip:
-        text: root.freshness
-        touch_label: root.freshness_label
-        offline: root.offline
-        on_tap: root.dispatch('on_freshness')
-        pos_hint: {'center_y': 0.5}
-        opacity: 1 if root.freshness else 0
-        disabled: not root.freshness
-    Chip:
-        text: root.extra
-        touch_label: root.extra_label
-        size_hint_x: None
-        width: root.extra_width
-        on_tap: root.dispatch('on_extra')
-        pos_hint: {'center_y': 0.5}
-        opacity: 1 if root.extra else 0
-        disabled: not root.extra
-        colour: '#4E4377'
-        tone: 'white'
-    CircleButton:
-        text: root.language
-        touch_label: root.language_label
-        on_tap: root.dispatch('on_language')
-        pos_hint: {'center_y': 0.5}
-        opacity: 1 if root.with_tools else 0
-        disabled: not root.with_tools
-        width: dp(theme.CIRCLE) if root.with_tools else 0
-    CircleButton:
-        icon: 'human'
-        touch_label: root.access_label
-        on_tap: root.dispatch('on_access')
-        pos_hint: {'center_y': 0.5}
-        opacity: 1 if root.with_tools else 0
-        disabled: not root.with_tools
-        width: dp(theme.CIRCLE) if root.with_tools else 0
-    CircleButton:
-        icon: 'help_circle_outline'
-        touch_label: root.help_label
-        on_tap: root.dispatch('on_help')
-        pos_hint: {'center_y': 0.5}
-        opacity: 1 if root.with_tools else 0
-        disabled: not root.with_tools
-        width: dp(theme.CIRCLE) if root.with_tools else 0
-"""
-)
+    def _where(self, content: BarContent, room: float) -> None:
+        tone = "white" if content.desk else "ink"
+        wide = measure(content.title, sp(theme.TEXT_BODY), True)[0] + dp(4)
+        note_wide = measure(content.note, sp(theme.TEXT_BODY), False)[0] + self.spacing if content.note else 0
+        title = FitWords(
+            text=content.title,
+            strong=True,
+            tone=tone,
+            step=theme.TEXT_BODY,
+            step_min=18,
+            size_hint=(None, None),
+            size=(max(min(wide, room), 10), dp(theme.CIRCLE)),
+            pos_hint={"center_y": 0.5},
+            palette=self.palette,
+        )
+        self.add_widget(title)
+        if content.note and wide + note_wide + self.spacing <= room:
+            self.add_widget(
+                HugWords(
+                    text=content.note,
+                    tone="white" if content.desk else "muted",
+                    step=theme.TEXT_BODY,
+                    pos_hint={"center_y": 0.5},
+                    palette=self.palette,
+                )
+            )

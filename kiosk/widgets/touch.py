@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from kivy.input.motionevent import MotionEvent
-from kivy.lang import Builder
 from kivy.properties import BooleanProperty, NumericProperty, StringProperty
 
 from kiosk import theme
@@ -74,36 +73,3 @@ class Tile(Touchable):
         if disabled:
             return theme.mix(base, self.palette.ground, 0.55)
         return theme.mix(base, self.palette.ink if base != self.palette.ink else "#FFFFFF", 0.22) if pressed else base
-
-
-Builder.load_string(
-    """
-#:import theme kiosk.theme
-#:import rgba kiosk.theme.rgba
-#:import card_shadow kiosk.widgets.base.card_shadow
-#:import BORDER kiosk.widgets.base.SHADOW_BORDER_PX
-
-<Tile>:
-    canvas.before:
-        Color:
-            rgba: rgba(self.palette.shadow, 0.13 if self.lifted and not self.pressed else 0)
-        BorderImage:
-            texture: card_shadow()
-            border: BORDER, BORDER, BORDER, BORDER
-            display_border: [dp(theme.RADIUS_CARD + theme.SHADOW_REACH * 0.8)] * 4
-            pos: self.x - dp(theme.SHADOW_REACH * 0.6), self.y - dp(theme.SHADOW_REACH * 0.6 + theme.SHADOW_DROP)
-            size: self.width + dp(theme.SHADOW_REACH * 1.2), self.height + dp(theme.SHADOW_REACH * 1.2)
-        Color:
-            rgba: rgba(getattr(self.palette, self.line or 'primary'), 1 if self.line else 0)
-        SmoothRoundedRectangle:
-            pos: self.pos
-            size: self.size
-            radius: [min(dp(self.radius), self.height / 2)]
-        Color:
-            rgba: rgba(self.shown_fill(self.pressed, self.chosen, self.fill, self.colour, self.disabled))
-        SmoothRoundedRectangle:
-            pos: (self.x + dp(theme.OUTLINE) * 2, self.y + dp(theme.OUTLINE) * 2) if self.line else self.pos
-            size: (self.width - dp(theme.OUTLINE) * 4, self.height - dp(theme.OUTLINE) * 4) if self.line else self.size
-            radius: [max(min(dp(self.radius), self.height / 2) - (dp(theme.OUTLINE) * 2 if self.line else 0), 1)]
-"""
-)

@@ -1,0 +1,150 @@
+"""What all screens share: their context, the top bar from the shell, forwarding of touches.
+
+A screen draws one frozen state and forwards touches by meaning; it decides nothing and knows no worker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+from kivy.properties import BooleanProperty, ObjectProperty
+from kivy.uix.widget import Widget
+
+from kiosk import i18n, theme
+from kiosk.flow import events
+from kiosk.flow.messages import M, Message
+from kiosk.flow.states import Line, OfferCard, ScreenState, Shell
+from kiosk.i18n import Translator
+from kiosk.theme import Palette
+from kiosk.widgets.base import Column
+from kiosk.widgets.top_bar import BarAction, BarContent
+
+
+class Pictures(Protocol):
+    """Where picture keys become files. Called on the UI thread: must answer at once, from memory or a lookup."""
+
+    def path(self, key: str, size: tuple[int, int]) -> str:
+        """A file to draw `key` at `size` pixels; a drawn scene when there is no photo. Never ''."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Passed to every screen by the view."""
+
+    say: Translator
+    send: Callable[[events.Touch], None]
+    pictures: Pictures
+    palette: Palette = theme.LIGHT
+
+
+FRESHNESS_SHORT = {
+    M.FRESH: "ui_fresh_short",
+    M.OFFLINE_FOR_MINUTES: "ui_offline_minutes_short",
+    M.OFFLINE_FOR_HOURS: "ui_offline_hours_short",
+    M.OFFLINE_FOR_DAYS: "ui_offline_days_short",
+}
+
+
+class Screen(Column):
+    """One full screen. Subclasses set `draw`; `show` is called by the view each time the state changed."""
+
+    portrait = BooleanProperty(False)
+    context: Context = ObjectProperty(None, rebind=False)
+
+    def __init__(self, context: Context, **kwargs: Any) -> None:
+        super().__init__(context=context, palette=context.palette, spacing=0, **kwargs)
+        self.state: Any = None
+        self.shell: Shell | None = None
+
+    def t(self, message_id: str, **args: Any) -> str:
+        """A text of the screen itself."""
+        return self.context.say(message_id, **args)
+
+    def m(self, message: Message | None) -> str:
+        """A text that the flow named."""
+        return self.context.say.message(message)
+
+    def money(self, cents: int, short: bool = False) -> str:
+        return self.context.say.money(cents, short=short)
+
+    def dispatch_touch(self, touch: events.Touch) -> None:
+        """Forward what the finger meant."""
+        self.context.send(touch)
+
+    def picture(self, key: str, width: float, height: float) -> str:
+        """The file that shows picture `key` in a box of pixels."""
+        return self.context.pictures.path(key, (max(int(width), 1), max(int(height), 1)))
+
+    def show(self, state: ScreenState, shell: Shell) -> None:
+        """Draw `state`; the same value twice costs nothing."""
+        changed, shell_changed = state != self.state, shell != self.shell
+        self.state, self.shell = state, shell
+        if changed or shell_changed:
+            self.draw_shell(shell)
+        if changed:
+            self.draw(state)
+
+    def draw_shell(self, shell: Shell) -> None:
+        """Draw what comes from the shell."""
+
+    def draw(self, state: Any) -> None:
+        """Draw what comes from the state."""
+        raise NotImplementedError
+
+    def card_facts(self, card: OfferCard) -> str:
+        """The one line under an offer's name."""
+        return " · ".join(x for x in (self.m(card.when), self.m(card.where)) if x)
+
+
+class Page(Screen):
+    """A screen with the top bar."""
+
+    desk: ClassVar[bool] = False
+    title_id: ClassVar[str] = ""  # what the bar says instead of the place
+    fill: ClassVar[str] = "ground"
+
+    def bar_title(self, shell: Shell) -> str:
+        return self.t(self.title_id) if self.title_id else shell.place
+
+    def bar_pills(self, shell: Shell) -> tuple[str, ...]:
+        if self.desk and shell.desk_closes_seconds is not None:
+            return (self.t("ui_closes_in", clock=i18n.format_countdown(shell.desk_closes_seconds)),)
+        return ()
+
+    def draw_shell(self, shell: Shell) -> None:
+        send = self.dispatch_touch
+        short = FRESHNESS_SHORT.get(M(shell.freshness.id))
+        short_args = {k: v for k, v in dict(shell.freshness.args).items() if k in ("minutes", "hours", "days")}
+        bar = self.ids.bar
+        back = BarAction(self.t("ui_back"), lambda: send(events.GoBack())) if shell.can_go_back else None
+        if self.desk:
+            bar.content = BarContent(
+                title=self.bar_title(shell),
+                note=" · ".join(x for x in (shell.place.split(" · ")[0], shell.operator) if x),
+                desk=True,
+                pills=self.bar_pills(shell),
+                back=back,
+                leave=BarAction(self.t("ui_leave_desk"), lambda: send(events.CloseDesk())) if shell.operator else None,
+            )
+            return
+        bar.content = BarContent(
+            title=self.bar_title(shell),
+            note=i18n.format_clock(shell.minute_of_day),
+            freshness=self.m(shell.freshness),
+            freshness_short=self.t(short, **short_args) if short else "",
+            offline=shell.line is Line.OFFLINE,
+            language_code=shell.language.upper(),
+            back=back,
+            status=BarAction(self.t("ui_status"), lambda: send(events.ToggleFreshness())),
+            language=BarAction(self.t("ui_language"), lambda: send(events.OpenLanguages())),
+            help=BarAction(self.t("ui_help"), lambda: send(events.OpenHelp())),
+        )
+
+
+def clear_and_add(box: Widget, widgets: list[Widget]) -> None:
+    """Replace the children of `box`."""
+    box.clear_widgets()
+    for widget in widgets:
+        box.add_widget(widget)

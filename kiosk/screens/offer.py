@@ -1,0 +1,99 @@
+"""Offer: the picture, why it is worth it, the facts, what others say, and the one thing to do: book."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kivy.metrics import dp
+
+from kiosk import theme
+from kiosk.flow import events
+from kiosk.flow.states import OfferDetail, OfferState, Shell
+from kiosk.screens.base import Context, Page
+from kiosk.screens.parts import action_button, fact_line
+from kiosk.widgets.base import Row, Space
+
+FACTS_MAX = 6
+
+
+class OfferScreen(Page):
+    """Binds `OfferState`."""
+
+    def __init__(self, context: Context, **kwargs: Any) -> None:
+        super().__init__(context, **kwargs)
+        self.fbind("portrait", self._redraw)
+
+    def _redraw(self, *_: object) -> None:
+        if self.state is not None:
+            self.draw(self.state)
+
+    def bar_title(self, shell: Shell) -> str:
+        offer: OfferDetail | None = self.state.offer if self.state else None
+        return self.t(f"door_{offer.category}") if offer else shell.place
+
+    def draw(self, state: OfferState) -> None:
+        offer = state.offer
+        ids = self.ids
+        ids.picture.opacity = ids.content.opacity = 1 if offer else 0
+        if offer is None:
+            return
+        ids.picture.source = self.picture(offer.picture, 1024, 640)
+        ids.name.text = offer.name
+        ids.pitch.text = offer.pitch or offer.description
+        self._draw_facts(offer)
+        self._draw_quote(offer)
+        self._draw_actions(state, offer)
+
+    def _draw_facts(self, offer: OfferDetail) -> None:
+        facts = self.ids.facts
+        facts.clear_widgets()
+        lines = [fact_line(self, fact) for fact in offer.facts[:FACTS_MAX]]
+        for pair in (lines[i : i + 2] for i in range(0, len(lines), 2)):
+            row = Row(hug=True, spacing=dp(theme.GAP), palette=self.palette)
+            for line in pair:
+                line.pos_hint = {"top": 1}
+                row.add_widget(line)
+            if len(pair) == 1:
+                row.add_widget(Space())
+            facts.add_widget(row)
+
+    def _draw_quote(self, offer: OfferDetail) -> None:
+        ids = self.ids
+        credit = self.m(offer.credit)
+        ids.quote_text.text = f"« {offer.quote} »" if offer.quote else ""
+        ids.credit.text = credit
+        ids.quote.opacity = 1 if offer.quote else 0
+        ids.plain_credit.text = "" if offer.quote else credit
+
+    def _draw_actions(self, state: OfferState, offer: OfferDetail) -> None:
+        ids = self.ids
+        ids.refused.title = self.m(state.booking_refused)
+        ids.refused.opacity = 1 if state.booking_refused else 0
+        others = ids.others
+        others.clear_widgets()
+        if offer.take_away:
+            take = action_button(self, self.t("ui_take_away"), events.TakeAway(), primary=False, icon="qrcode")
+            others.add_widget(take)
+        book = ids.book
+        book.clear_widgets()
+        can_book = offer.bookable and state.booking_refused is None and bool(offer.slots)
+        if can_book:
+            places = max(slot.places for slot in offer.slots)
+            button = action_button(
+                self,
+                self.t("ui_book"),
+                events.Book(),
+                primary=True,
+                amount=self.money(offer.price_cents or 0, short=True),
+                note=f"{self.t('ui_per_person')} · {self.t('places_kept_here', places=places)}",
+            )
+            button.touch_label = self.t("ui_book")
+            book.add_widget(button)
+        others.size_hint_x = 0.45 if can_book else 1
+        book.size_hint_x = 1 if can_book else 0.001
+        ids.actions.orientation = "vertical" if self.portrait else "horizontal"
+        book.size_hint_y = None
+        book.height = dp(theme.PRIMARY_HEIGHT) if can_book else 0
+        others.height = dp(theme.PRIMARY_HEIGHT) if offer.take_away else 0
+        if self.portrait:
+            others.size_hint_x = book.size_hint_x = 1

@@ -1,0 +1,93 @@
+"""The root of the window: keeps the screen of the current state, lays the shell's overlays over it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from kivy.lang import Builder
+from kivy.uix.floatlayout import FloatLayout
+
+from kiosk import theme
+from kiosk.flow import events
+from kiosk.flow.states import ScreenState, Shell
+from kiosk.i18n import Translations
+from kiosk.screens.base import Context, Pictures, Screen
+from kiosk.screens.overlays import FreshnessNote, StillThere
+from kiosk.screens.registry import SCREENS
+from kiosk.theme import Palette
+from kiosk.widgets.base import Themed, register_fonts
+
+HERE = Path(__file__).parent
+WIDGETS = HERE.parent / "widgets"
+
+
+def load_rules() -> None:
+    """Register the icon font and every screen's .kv file; loading one twice changes nothing."""
+    register_fonts()
+    # Rules of base classes first: a rule applies in the order of the class's ancestors, but its imports load here.
+    for path in (*sorted(WIDGETS.glob("*.kv")), *sorted(HERE.glob("*.kv"))):
+        if str(path) not in Builder.files:
+            Builder.load_file(str(path), encoding="utf-8")
+
+
+class KioskView(FloatLayout, Themed):
+    """What the window shows. The application calls `show` with each new state, on the UI thread.
+
+    `send` receives what fingers mean; it must return at once (it puts the event on the flow's queue).
+    """
+
+    def __init__(
+        self,
+        translations: Translations,
+        send: Callable[[events.Touch], None],
+        pictures: Pictures,
+        palette: Palette = theme.LIGHT,
+        **kwargs: Any,
+    ) -> None:
+        load_rules()
+        super().__init__(palette=palette, **kwargs)
+        self._translations = translations
+        self._send = send
+        self._pictures = pictures
+        self._key: tuple[type, str] | None = None
+        self._still: StillThere | None = None
+        self._note: FreshnessNote | None = None
+        self.screen: Screen | None = None
+
+    def context(self, language: str) -> Context:
+        return Context(self._translations.for_language(language), self._send, self._pictures, self.palette)
+
+    def show(self, shell: Shell, state: ScreenState) -> None:
+        """Draw `state` under `shell`: the same screen is updated in place, another one replaces it."""
+        key = (type(state), shell.language)
+        if key != self._key or self.screen is None:
+            if self.screen is not None:
+                self.remove_widget(self.screen)
+            self.screen = SCREENS[type(state)](self.context(shell.language), size_hint=(1, 1))
+            self.screen.size = self.size
+            self.add_widget(self.screen, index=len(self.children))
+            self._key = key
+        self.screen.show(state, shell)
+        self._overlays(shell)
+
+    def _overlays(self, shell: Shell) -> None:
+        if (shell.still_there_seconds is None) != (self._still is None):
+            if self._still is None:
+                self._still = StillThere(self.context(shell.language))
+                self.add_widget(self._still)
+            else:
+                self.remove_widget(self._still)
+                self._still = None
+        if self._still is not None:
+            self._still.show(shell)
+        if shell.freshness_open != (self._note is not None):
+            if self._note is None:
+                self._note = FreshnessNote(self.context(shell.language))
+                self.add_widget(self._note, index=1 if self._still else 0)
+            else:
+                self.remove_widget(self._note)
+                self._note = None
+        if self._note is not None:
+            self._note.show(shell)
