@@ -262,7 +262,7 @@ def cycling(s: Scene) -> None:
     s.ridge(606, 12, "#6F8E46", 2.6, 0.4)
     cyclist(s, 420, 536, 46, "#D9553A", "#46378B")
     cyclist(s, 650, 542, 40, "#F2C14E", "#9B2226")
-    for i in range(26):
+    for _ in range(26):
         x = s.rng.uniform(0, 1024)
         s.circle(x, s.rng.uniform(596, 636), 5, s.rng.choice(("#D9553A", "#F2C14E", "#8A7FC4", "#FBF7F0")))
 
@@ -489,7 +489,7 @@ def garden(s: Scene) -> None:
     s.stroke("M296,462Q240,380 214,330", "#5A5166", 2)
     s.path("M214,240q42,0 42,46q0,24 -42,46q-42,-22 -42,-46q0,-46 42,-46Z", "#D9553A")
     s.ellipse(228, 268, 10, 16, "#F3A58A", 0.8, 20)
-    for i in range(46):
+    for _ in range(46):
         x, y = s.rng.uniform(0, 1024), s.rng.uniform(590, 636)
         s.circle(x, y, 6, s.rng.choice(("#D9553A", "#F2C14E", "#8A7FC4", "#FBF7F0")))
         s.circle(x, y, 2, "#8A3B0C")

@@ -141,7 +141,7 @@ def restaurant(s: Scene) -> None:
     s.rect(40, 158, 800, 16, "#7A5236")
     for x in range(60, 840, 66):
         s.rect(x, 140, 10, 26, "#8A6242")
-    for k in range(48):
+    for _ in range(48):
         x, y = s.rng.uniform(30, 850), s.rng.uniform(126, 196)
         c = s.rng.choice(("#7FA04C", "#96B45E", "#62863E"))
         s.ellipse(x, y, 30, 21, c, 1, s.rng.uniform(-40, 40))
