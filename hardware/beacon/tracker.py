@@ -54,6 +54,14 @@ class PresenceTracker:
         self._max_presence_ms = max_presence_ms
         self._open: dict[str, _Open] = {}
 
+    def __len__(self) -> int:
+        """How many presences are open."""
+        return len(self._open)
+
+    def presence_of(self, beacon_name: str) -> Presence:
+        """The open presence of one beacon as it stands; KeyError when it has none."""
+        return self._open[beacon_name].presence()
+
     def hear(self, sighting: Sighting) -> tuple[Presence, ...]:
         """Take one sighting; return the presence of that beacon that it closes, if it does."""
         name = sighting.beacon.name

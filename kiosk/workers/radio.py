@@ -9,6 +9,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import assert_never
 
 from domain.beacons import Presence, RegisteredBeacon
@@ -49,7 +50,7 @@ class RadioStatus:
 
     @property
     def word(self) -> str:
-        """ "on", or the reason's key: what `device.health` carries."""
+        """What `device.health` carries: "on", or the key of the reason."""
         return "on" if self.trouble is None else self.trouble.value
 
 
@@ -82,7 +83,7 @@ class RadioWorker:
         self._changed = threading.Condition()
         self._news: list[PresenceNews] = []
         self._health: dict[str, BeaconHealth] = {}
-        self._trouble: DownReason | None = None
+        self._trouble: DownReason | None = DownReason.NO_ANSWER  # until the scanner has said a first word
         self._stopping = False
         self._stop_scanner: Callable[[], None] | None = None
         self._thread = threading.Thread(target=self._deliver, name="radio-worker", daemon=True)
@@ -94,7 +95,7 @@ class RadioWorker:
         self._stop_scanner = self._scanner.start(self._take)
 
     def stop(self) -> None:
-        """Stop listening, close all presences, deliver them, and end. May be called more than once, or never started."""
+        """Stop listening, close all presences, deliver them, and end. Harmless when repeated or never started."""
         if self._stop_scanner is None:
             return
         self._stop_scanner()
@@ -169,13 +170,11 @@ class RadioWorker:
         return RadioStatus(self._trouble, self._registry.kept, self._registry.dropped)
 
     def _deliver(self) -> None:
-        told: RadioStatus | None = None
+        told = self.status()
         stopping = False
         while not stopping:
             with self._changed:
-                self._changed.wait_for(
-                    lambda seen=told: self._news or self._stopping or self._is_other_state(seen), self._tick_seconds
-                )
+                self._changed.wait_for(partial(self._is_due, told), self._tick_seconds)
                 stopping = self._stopping
                 over = self._tracker.finish() if stopping else self._tracker.tick(self._clock.monotonic_ms())
                 news, self._news = [*self._news, *map(PresenceClosed, over)], []
@@ -186,5 +185,6 @@ class RadioWorker:
                 told = status
                 self._on_status(status)
 
-    def _is_other_state(self, told: RadioStatus | None) -> bool:
-        return told is not None and told.trouble is not self._trouble
+    def _is_due(self, told: RadioStatus) -> bool:
+        """Whether there is something that should not wait for the next tick."""
+        return bool(self._news) or self._stopping or told.trouble is not self._trouble
