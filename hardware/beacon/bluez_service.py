@@ -26,6 +26,9 @@ OBJECT_MANAGER = "org.freedesktop.DBus.ObjectManager"
 # bluetoothd forgets an unpaired device 30 s after its last packet (main.conf, TemporaryTimeout).
 TEMPORARY_TIMEOUT_SECONDS = 30.0
 
+# Signals waiting for the bus. A flood beyond this is lost, as packets are in a controller that cannot keep up.
+MAX_WAITING_SIGNALS = 10_000
+
 
 @dataclass(slots=True)
 class _Device:
@@ -51,6 +54,8 @@ class BluezService:
         self._sessions: set[str] = set()
         self._duplicates: set[str] = set()
         self._stalled = False
+        self._waiting: asyncio.Queue[Message] = asyncio.Queue(MAX_WAITING_SIGNALS)
+        self._sender: asyncio.Task[None] | None = None
 
     async def serve(self, bus_address: str, *, adapter: bool = True, powered: bool = True) -> None:
         """Take the name org.bluez on the bus. OSError without a bus, RuntimeError when the name is taken."""
@@ -71,9 +76,14 @@ class BluezService:
         reply = await self._bus.request_name(NAME)
         if reply.name != "PRIMARY_OWNER":
             raise RuntimeError(f"org.bluez is already on this bus: {reply.name}")
+        self._sender = asyncio.get_running_loop().create_task(self._send_waiting(self._bus))
 
     async def close(self) -> None:
         """Leave the bus, as a bluetoothd that dies."""
+        if self._sender is not None:
+            self._sender.cancel()
+            await asyncio.wait({self._sender})
+            self._sender = None
         if self._bus is not None:
             self._bus.disconnect()
             with suppress(EOFError, OSError):  # the bus itself may have gone first
@@ -184,8 +194,17 @@ class BluezService:
         self._signal(path, PROPERTIES, "PropertiesChanged", "sa{sv}as", [interface, changed, gone])
 
     def _signal(self, path: str, interface: str, member: str, signature: str, body: list[Any]) -> None:
-        if self._bus is not None and self._bus.connected:
-            self._bus.send(Message.new_signal(path, interface, member, signature, body))
+        if self._bus is not None and self._bus.connected and not self._waiting.full():
+            self._waiting.put_nowait(Message.new_signal(path, interface, member, signature, body))
+
+    async def _send_waiting(self, bus: MessageBus) -> None:
+        """One signal at a time: dbus-fast takes a full socket for a dead one when many are buffered."""
+        while bus.connected:
+            message = await self._waiting.get()
+            try:
+                await bus.send(message)
+            except (EOFError, OSError):  # the bus has gone; there is nobody left to tell
+                return
 
     def _handle(self, message: Message) -> Message | bool | None:
         if message.message_type is MessageType.SIGNAL:
