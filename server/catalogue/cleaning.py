@@ -163,13 +163,14 @@ def _clean(value: str, *, paragraphs: bool) -> str:
             text = _MARKS.sub(r"\1", unicodedata.normalize("NFD", text))
         text = unicodedata.normalize("NFC", text)
         text = _strip_markup(text)
-    text = _SPACES.sub(" ", text)
-    if paragraphs:
-        text = _BLANK_LINES.sub("\n\n", _AROUND_NEWLINE.sub("\n", text))
+    if paragraphs and "\n" in text:
+        text = _SPACES.sub(" ", text)
+        text = _BLANK_LINES.sub("\n\n", _AROUND_NEWLINE.sub("\n", text)).strip()
     else:
-        text = _SPACES.sub(" ", text.replace("\n", " "))
-    text = _LONG_WORD.sub(lambda match: match.group()[: WORD_CHARS - 1] + "…", text)
-    return text.strip()
+        text = " ".join(text.split())
+    if len(text) > WORD_CHARS and max(map(len, text.split())) > WORD_CHARS:
+        text = _LONG_WORD.sub(lambda match: match.group()[: WORD_CHARS - 1] + "…", text)
+    return text
 
 
 def clean_text(value: str, chars: int = PARAGRAPHS_CHARS) -> str:

@@ -61,6 +61,7 @@ def local_name(name: str) -> str:
     return re.split(r"[#/:]", name)[-1]
 
 
+@lru_cache(maxsize=512)
 def language_code(value: str) -> str | None:
     """A two or three letter code out of ``fr``, ``@fr``, ``fr-FR``, ``Français``; None when it is none."""
     text = value.strip().lstrip("@").casefold()
@@ -72,7 +73,13 @@ def language_code(value: str) -> str | None:
 
 def parse_date(value: object) -> date | None:
     """The day of an ISO date or date-time; None when there is none or when it does not exist."""
-    if not isinstance(value, str) or (match := _DATE.match(value)) is None:
+    return _date_of(value) if isinstance(value, str) and len(value) <= 40 else None
+
+
+@lru_cache(maxsize=4096)
+def _date_of(value: str) -> date | None:
+    match = _DATE.match(value)
+    if match is None:
         return None
     try:
         return date(int(match[1]), int(match[2]), int(match[3]))
@@ -82,7 +89,13 @@ def parse_date(value: object) -> date | None:
 
 def parse_minutes(value: object) -> int | None:
     """Minutes after midnight of ``08:30``, ``8h30``, ``2020-01-01T08:30:00``; 23:59 and 24:00 are 1440."""
-    if not isinstance(value, str) or len(value) > 40 or (match := _TIME.fullmatch(value)) is None:
+    return _minutes_of(value) if isinstance(value, str) and len(value) <= 40 else None
+
+
+@lru_cache(maxsize=4096)
+def _minutes_of(value: str) -> int | None:
+    match = _TIME.fullmatch(value)
+    if match is None:
         return None
     minutes = int(match[1]) * 60 + int(match[2])
     if int(match[2]) > 59 or minutes > 1440:

@@ -13,22 +13,20 @@ from collections.abc import Iterable
 TOKENS_READ = 4_000
 TOKEN_CHARS = 40
 
-_LETTERS = str.maketrans(
-    {
-        "œ": "oe",
-        "æ": "ae",
-        "ø": "o",
-        "ł": "l",
-        "đ": "d",
-        "ð": "d",
-        "þ": "th",
-        "ı": "i",
-        "’": "'",
-        "ʼ": "'",
-        "‘": "'",
-        "`": "'",
-        "´": "'",
-    }
+# What NFKD leaves whole. Replaced one by one: far quicker than `str.translate` over mostly plain text.
+_LETTERS = (
+    ("’", "'"),
+    ("œ", "oe"),
+    ("æ", "ae"),
+    ("ø", "o"),
+    ("ł", "l"),
+    ("đ", "d"),
+    ("ð", "d"),
+    ("þ", "th"),
+    ("ı", "i"),
+    ("ʼ", "'"),
+    ("‘", "'"),
+    ("´", "'"),
 )
 _MARKS = re.compile("[\u0300-\u036f]+")
 _ELISION = re.compile(r"\b(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu)'(?=\w)")
@@ -61,7 +59,9 @@ def fold(text: str) -> str:
     """Lower case without accents; ligatures spelled out, typographic apostrophes straight."""
     if text.isascii():
         return text.lower()
-    folded = text.casefold().translate(_LETTERS)
+    folded = text.casefold()
+    for letter, plain in _LETTERS:
+        folded = folded.replace(letter, plain)
     return unicodedata.normalize("NFC", _MARKS.sub("", unicodedata.normalize("NFKD", folded)))
 
 

@@ -1,0 +1,284 @@
+"""Lists of offers as values: what is asked, which rows fit, in which order. Pure: rows come in, judgements go out."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum, unique
+from functools import lru_cache
+from typing import Any, Protocol
+
+from domain.hours import MINUTES_A_DAY, Dates, Hours
+from domain.offers import Category, Offer, Place, Tag
+from sync.content.catalogue_file import TAG_BITS
+from sync.content.codec import dates_from_json, hours_from_json
+
+# 20 minutes at 4.5 km/h along roads 1.3 times longer than the straight line.
+ON_FOOT_M = 1_150.0
+M_PER_DEGREE = 111_195.0
+EVENING_MINUTE = 18 * 60
+# An event of unknown length is taken to go on this long: two hours, an ordinary concert.
+EVENT_MINUTES = 120
+# How far ahead "soon" looks for the next session of something that repeats.
+AHEAD_DAYS = 62
+NEVER = 1_000_000_000
+TODAY = "today"
+# What "today" does not mean: a bed and a car park are there every day.
+EVERY_DAY = (Category.STAY.value, Category.SERVICES.value)
+
+
+@unique
+class Chip(StrEnum):
+    """What a list is refined by."""
+
+    OPEN_NOW = "open_now"
+    FREE = "free"
+    CHILDREN = "children"
+    ACCESSIBLE = "accessible"
+    ON_FOOT = "on_foot"
+    TONIGHT = "tonight"
+    WEEKEND = "weekend"
+
+
+@unique
+class Sort(StrEnum):
+    """By distance from here, by when it starts or opens, by merit."""
+
+    NEAR = "near"
+    SOON = "soon"
+    LOVED = "loved"
+
+
+TIME_CHIPS = frozenset((Chip.OPEN_NOW, Chip.TONIGHT, Chip.WEEKEND))
+_TAG_CHIPS = {Chip.FREE: Tag.FREE, Chip.CHILDREN: Tag.CHILDREN, Chip.ACCESSIBLE: Tag.ACCESSIBLE}
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One page of one list. ``door`` is a category, ``today``, or '' for all; ``now`` is aware local time.
+
+    ``here`` is the kiosk's own place. Events that are over are left out unless ``include_past``.
+    """
+
+    door: str
+    now: datetime
+    here: Place | None = None
+    chips: frozenset[Chip] = frozenset()
+    sort: Sort = Sort.LOVED
+    page: int = 0
+    per_page: int = 12
+    include_past: bool = False
+
+    @property
+    def judged(self) -> bool:
+        """Whether opening hours or distances decide, which SQL does not know."""
+        on_foot = Chip.ON_FOOT in self.chips and self.here is not None
+        return self.door == TODAY or self.sort is Sort.SOON or bool(self.chips & TIME_CHIPS) or on_foot
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Offers to show and how many there are. ``at_least``: more than ``total``. ``meant``: the corrected search."""
+
+    offers: tuple[Offer, ...]
+    total: int
+    at_least: bool = False
+    meant: str = ""
+
+
+class Row(Protocol):
+    """A row by column name, as `sqlite3.Row` gives it."""
+
+    def __getitem__(self, name: str, /) -> Any: ...
+
+
+@lru_cache(maxsize=4096)
+def parse_hours_json(text: str) -> Hours:
+    """The hours column; the same few hundred texts come again at every look."""
+    return hours_from_json(json.loads(text))
+
+
+@lru_cache(maxsize=4096)
+def parse_dates_json(text: str) -> Dates:
+    return dates_from_json(json.loads(text))
+
+
+def conditions(query: Query) -> tuple[str, list[object]]:
+    """The part of the question that SQL can answer: a WHERE clause and its values."""
+    where, values = ["1"], list[object]()
+    if query.door == TODAY:
+        where.append("category NOT IN (?, ?)")
+        values += EVERY_DAY
+    elif query.door:
+        where.append("category = ?")
+        values.append(query.door)
+    for chip in sorted(query.chips):
+        if tag := _TAG_CHIPS.get(chip):
+            where.append(f"tags & {TAG_BITS[tag.value]}")
+    if Chip.ON_FOOT in query.chips and query.here is None:
+        where.append(f"tags & {TAG_BITS[Tag.ON_FOOT.value]}")
+    if not query.include_past:
+        where.append("(dated = 0 OR last_day >= ?)")
+        values.append(query.now.date().isoformat())
+    return " AND ".join(where), values
+
+
+def order(query: Query) -> tuple[str, list[object]]:
+    """ORDER BY for lists that SQL can sort: by merit, or by distance with what has no place last."""
+    here = query.here
+    if query.sort is Sort.NEAR and here is not None and here.latitude is not None and here.longitude is not None:
+        # Equirectangular: within a territory off by less than one part in a thousand, and it needs no cosine per row.
+        narrowing = math.cos(math.radians(here.latitude)) ** 2
+        return (
+            "latitude IS NULL, (latitude - ?) * (latitude - ?) + (longitude - ?) * (longitude - ?) * ?, rank",
+            [here.latitude, here.latitude, here.longitude, here.longitude, narrowing],
+        )
+    return "rank", []
+
+
+def distance_m(row: Row, here: Place | None) -> float | None:
+    """Metres from ``here`` (equirectangular), None when one of the two is nowhere."""
+    if here is None or here.latitude is None or here.longitude is None or row["latitude"] is None:
+        return None
+    north = (row["latitude"] - here.latitude) * M_PER_DEGREE
+    east = (row["longitude"] - here.longitude) * M_PER_DEGREE * math.cos(math.radians(here.latitude))
+    return math.hypot(north, east)
+
+
+def _minute(now: datetime) -> int:
+    return now.hour * 60 + now.minute
+
+
+def open_now(hours: Hours, dates: Dates, now: datetime) -> bool:
+    """A place within its hours, an event that has begun and is not over."""
+    if dates:
+        minute = _minute(now)
+        return any(o.start is None or o.start <= minute < _event_end(o.start, o.end) for o in dates.on(now.date()))
+    return hours.open_until(now) is not None
+
+
+def _event_end(start: int, end: int | None) -> int:
+    if end is None:
+        return start + EVENT_MINUTES
+    return end if end > start else end + MINUTES_A_DAY
+
+
+def rest_of_today(hours: Hours, dates: Dates, now: datetime, from_minute: int = 0) -> bool:
+    """Whether something is still to be had today, at ``from_minute`` or later."""
+    after = max(_minute(now), from_minute)
+    if dates:
+        return any(
+            (o.start is None and not from_minute) or (o.start is not None and _event_end(o.start, o.end) > after)
+            for o in dates.on(now.date())
+        )
+    return any(span.end_after_start > after for span in hours.spans_on(now.date()))
+
+
+def tonight(hours: Hours, dates: Dates, now: datetime) -> bool:
+    """Events that go on after 18:00, places open for an hour of the evening or more."""
+    return rest_of_today(hours, dates, now, EVENING_MINUTE + (0 if dates else 60))
+
+
+def weekend_days(today: date) -> tuple[date, ...]:
+    """The Saturday and Sunday that "this week-end" means; on a Sunday, that day alone."""
+    if today.weekday() == 6:
+        return (today,)
+    saturday = today + timedelta(days=5 - today.weekday())
+    return saturday, saturday + timedelta(days=1)
+
+
+def this_weekend(hours: Hours, dates: Dates, now: datetime) -> bool:
+    days = weekend_days(now.date())
+    if dates:
+        return any(dates.on(day) for day in days)
+    return any(hours.open_on(day) for day in days)
+
+
+def minutes_until(hours: Hours, dates: Dates, now: datetime) -> int:
+    """Minutes until it starts or opens, 0 when it is on, `NEVER` when nothing says that it will."""
+    if open_now(hours, dates, now):
+        return 0
+    if not dates:
+        opening = hours.next_opening(now, horizon_days=7)
+        return NEVER if opening is None else max(1, round((opening - now).total_seconds() / 60))
+    today, minute = now.date(), _minute(now)
+    best = NEVER
+    for occurrence in dates.occurrences:
+        if occurrence.last_day >= today:
+            day = max(occurrence.day, today)
+            start = occurrence.start if occurrence.start is not None else 0
+            if day == today and occurrence.start is not None and start < minute:
+                if occurrence.last_day == today:
+                    continue
+                day += timedelta(days=1)
+            best = min(best, max(1, (day - today).days * MINUTES_A_DAY + start - minute))
+    for recurrence in dates.recurrences:
+        for ahead in range(AHEAD_DAYS):
+            if recurrence.on(today + timedelta(days=ahead)) and (ahead or recurrence.start > minute):
+                best = min(best, ahead * MINUTES_A_DAY + recurrence.start - minute)
+                break
+    return best
+
+
+def fits(row: Row, query: Query) -> bool:
+    """Whether a row that passed `conditions` also passes what only the device's clock and place can tell."""
+    hours, dates, now = parse_hours_json(row["hours"]), parse_dates_json(row["dates"]), query.now
+    if query.door == TODAY and not rest_of_today(hours, dates, now):
+        return False
+    for chip in query.chips:
+        if chip is Chip.OPEN_NOW and not open_now(hours, dates, now):
+            return False
+        if chip is Chip.TONIGHT and not tonight(hours, dates, now):
+            return False
+        if chip is Chip.WEEKEND and not this_weekend(hours, dates, now):
+            return False
+        if chip is Chip.ON_FOOT and query.here is not None and not row["tags"] & TAG_BITS[Tag.ON_FOOT.value]:
+            metres = distance_m(row, query.here)
+            if metres is None or metres > ON_FOOT_M:
+                return False
+    return True
+
+
+def sort_key(row: Row, query: Query) -> tuple[float, int]:
+    """The order of judged rows: what is asked, then merit."""
+    if query.sort is Sort.NEAR:
+        metres = distance_m(row, query.here)
+        return (math.inf if metres is None else metres), row["rank"]
+    if query.sort is Sort.SOON:
+        return until(row, query.now), row["rank"]
+    return 0, row["rank"]
+
+
+def until(row: Row, now: datetime) -> int:
+    return minutes_until(parse_hours_json(row["hours"]), parse_dates_json(row["dates"]), now)
+
+
+def home_score(row: Row, query: Query) -> float:
+    """What stands first on the home strip: worth it, close, on now or soon. A kilometre costs four points of merit."""
+    score = float(row["merit"])
+    metres = distance_m(row, query.here)
+    score -= 40.0 if metres is None else min(40.0, metres / 250.0)
+    wait = until(row, query.now)
+    if wait == 0:
+        score += 10
+    elif wait > MINUTES_A_DAY:
+        score -= 15
+    if row["dated"]:
+        score += 15
+    return score
+
+
+def varied(rows: Iterable[Row], limit: int) -> list[Row]:
+    """The first of each door in turn, then the second of each …: a strip of four vineyards sells none of them."""
+    turns: dict[str, int] = defaultdict(int)
+    numbered = []
+    for number, row in enumerate(rows):
+        turn = turns[row["category"]]
+        turns[row["category"]] += 1
+        numbered.append((turn, number, row))
+    numbered.sort(key=lambda entry: entry[:2])
+    return [row for _, _, row in numbered[:limit]]
