@@ -7,8 +7,9 @@ of the chip decides it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Protocol, assert_never
 
 from domain.canonical import JsonObject
@@ -89,19 +90,18 @@ class Purse:
         self._ids = ids
         self._post = post
         self._names = names
-        self._points_planned: dict[str, int] = {}
 
     def serve(self, operation: CardOperation, task: Task | None, records: int) -> tuple[bool, bool]:
         """Do what was asked with this card. Returns (task is over, read the card again at once)."""
         result = operation.read(records=records)
         if not isinstance(result, CardRead):
-            return self._unreadable(result, task), False
+            return self.unreadable(result, task), False
         reading, now = result.reading, self._look()
         waiting = self._purchases.of_card(reading.identity.card_number)
         if waiting and len(reading.records) < RECORDS_ALL:
             result = operation.read(records=RECORDS_ALL)
             if not isinstance(result, CardRead):
-                return self._unreadable(result, task), False
+                return self.unreadable(result, task), False
             reading = result.reading
         self._journal.append(FactKind.CARD_SEEN, facts.card_seen(reading, now.circumstances.site))
         decided = [self._decide(undecided, reading, now) for undecided in waiting]
@@ -311,7 +311,7 @@ class Purse:
         day = day_from_number(reading.identity.expires_day).isoformat()
         self._post(ev.CardRefused(_TROUBLES[refused.reason], refused.value_cents, reading.balance_cents, day, task))
 
-    def _unreadable(self, result: ReadResult, task: Task | None) -> bool:
+    def unreadable(self, result: ReadResult, task: Task | None) -> bool:
         """Say why the card cannot be read. Returns whether the task is over (never: another try may do)."""
         number = task.task if task else 0
         match result:
@@ -351,11 +351,4 @@ def _open_intent(transfer: str, amount_cents: int, reading: CardReading) -> Open
 
 
 def _card_day(iso: str) -> int:
-    from datetime import date
-
     return day_number(date.fromisoformat(iso))
-
-
-def open_from_journal(found: Iterable[Fact]) -> OpenPurchases:
-    """The index at start."""
-    return OpenPurchases(found)

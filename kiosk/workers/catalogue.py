@@ -1,0 +1,162 @@
+"""The catalogue thread: searches and reads on its own connection, answers with events.
+
+Only the newest search of a session is worth doing: older ones waiting in the queue are dropped.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import assert_never
+
+import structlog
+
+from domain.offers import Offer, Place
+from kiosk.flow import events as ev
+from kiosk.flow.effects import (
+    QueryHighlights,
+    QueryHome,
+    QueryOffer,
+    QueryResults,
+    QuerySearch,
+    QuerySuggestions,
+)
+from kiosk.store.catalogue import Catalogue, CatalogueFailed, Chip, Query, Sort
+from kiosk.workers.offer_view import offer_card, offer_detail, scene_of
+
+QUEUE_MAX = 64
+HOME_CARDS = 3
+SUGGESTIONS = 4
+NEAR_CARDS = 3
+CatalogueQuery = QueryHighlights | QueryHome | QueryResults | QuerySearch | QueryOffer | QuerySuggestions
+
+
+@dataclass(frozen=True, slots=True)
+class _Reopen:
+    """A new content version is in place."""
+
+
+class CatalogueWorker:
+    """`start`, `ask` from any thread, `stop`. Answers are posted as events."""
+
+    def __init__(
+        self,
+        open_current: Callable[[], Catalogue | None],
+        now: Callable[[], datetime],
+        here: Callable[[], Place | None],
+        places_left: Callable[[Offer, str, int], int],
+        post: Callable[[ev.Event], None],
+    ) -> None:
+        """`open_current` opens the current version, None when there is no content; called on this thread only."""
+        self._open_current = open_current
+        self._now = now
+        self._here = here
+        self._places_left = places_left
+        self._post = post
+        self._queue: queue.Queue[CatalogueQuery | _Reopen | None] = queue.Queue(QUEUE_MAX)
+        self._newest = 0
+        self._catalogue: Catalogue | None = None
+        self._thread = threading.Thread(target=self._run, name="catalogue", daemon=True)
+        self._log = structlog.get_logger(__name__)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._queue.put(None)
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def ask(self, query: CatalogueQuery) -> None:
+        """Queue a query; when the queue is full the visitor is far ahead of us and this one is dropped."""
+        if not isinstance(query, QueryHighlights):
+            self._newest = max(self._newest, query.query_id)
+        try:
+            self._queue.put_nowait(query)
+        except queue.Full:
+            self._log.warning("catalogue queue full, query dropped")
+
+    def reopen(self) -> None:
+        """The current version changed."""
+        self._queue.put(_Reopen())
+
+    def _run(self) -> None:
+        self._load()
+        while True:
+            job = self._queue.get()
+            if job is None:
+                break
+            if isinstance(job, _Reopen):
+                self._load()
+                continue
+            if not isinstance(job, QueryHighlights) and job.query_id < self._newest:
+                continue
+            try:
+                answer = self._answer(job)
+            except CatalogueFailed as error:
+                self._log.error("catalogue unreadable, reopening", reason=str(error))
+                self._load()
+                answer = self._nothing(job)
+            self._post(answer)
+        if self._catalogue is not None:
+            self._catalogue.close()
+
+    def _load(self) -> None:
+        if self._catalogue is not None:
+            self._catalogue.close()
+        self._catalogue = self._open_current()
+
+    def _answer(self, job: CatalogueQuery) -> ev.Event:
+        catalogue = self._catalogue
+        if catalogue is None:
+            return self._nothing(job)
+        now, here = self._now(), self._here()
+
+        def cards(offers: tuple[Offer, ...], language: str) -> tuple[ev.OfferCard, ...]:
+            return tuple(offer_card(offer, now, here, language, self._places_left) for offer in offers)
+
+        match job:
+            case QueryHighlights(language):
+                best = catalogue.home(now, here, HOME_CARDS)
+                return ev.HighlightsArrived(cards(best, language), scene_of(best[0] if best else None))
+            case QueryHome(session, query_id, language):
+                return ev.HomeArrived(session, query_id, cards(catalogue.home(now, here, HOME_CARDS), language))
+            case QueryResults(session, query_id, language):
+                chips = frozenset(Chip(chip) for chip in job.chips)
+                query = Query(job.door, now, here, chips, Sort(job.sort), job.page, job.per_page)
+                page = catalogue.results(query)
+                return ev.ResultsArrived(session, query_id, cards(page.offers, language), page.total)
+            case QuerySearch(session, query_id, language):
+                page = catalogue.search(job.text, now, job.page, job.per_page)
+                return ev.ResultsArrived(session, query_id, cards(page.offers, language), page.total)
+            case QueryOffer(session, query_id, language, offer_id):
+                offer = catalogue.offer(offer_id)
+                if offer is None:
+                    return ev.OfferArrived(session, query_id, None)
+                near = catalogue.near(offer, now, NEAR_CARDS)
+                detail = offer_detail(offer, now, here, language, self._places_left, near)
+                return ev.OfferArrived(session, query_id, detail)
+            case QuerySuggestions(session, query_id, language):
+                found = catalogue.home(now, here, SUGGESTIONS + HOME_CARDS)[-SUGGESTIONS:]
+                return ev.SuggestionsArrived(session, query_id, cards(found, language))
+            case _:
+                assert_never(job)
+
+    @staticmethod
+    def _nothing(job: CatalogueQuery) -> ev.Event:
+        match job:
+            case QueryHighlights():
+                return ev.HighlightsArrived((), scene_of(None))
+            case QueryHome(session, query_id):
+                return ev.HomeArrived(session, query_id, ())
+            case QueryResults(session, query_id) | QuerySearch(session, query_id):
+                return ev.ResultsArrived(session, query_id, (), 0)
+            case QueryOffer(session, query_id):
+                return ev.OfferArrived(session, query_id, None)
+            case QuerySuggestions(session, query_id):
+                return ev.SuggestionsArrived(session, query_id, ())
+            case _:
+                assert_never(job)

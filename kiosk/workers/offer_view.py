@@ -1,0 +1,270 @@
+"""An offer as the screen shows it: what is said of when, where and how much, in messages. Pure; time is passed in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from domain.offers import (
+    Category,
+    Offer,
+    Place,
+    Tag,
+    cycling_minutes,
+    walking_minutes,
+)
+from kiosk.flow.messages import M, Message, message
+from kiosk.flow.states import FactLine, OfferCard, OfferDetail, SlotChoice
+
+EVENING_MINUTE = 18 * 60
+WALK_MINUTES_MAX = 30
+BIKE_MINUTES_MAX = 60
+# Cars on country roads drive about 1.3 times the straight line (same detour as on foot).
+ROAD_DETOUR = 1.3
+FEW_PLACES = 9
+SLOT_DAYS = 3
+SLOTS_SHOWN = 6
+# A slot closes this long before it starts: the visitor must get there.
+SLOT_CLOSES_MINUTES = 15
+
+PlacesLeft = Callable[[Offer, str, int], int]
+
+
+def minute_of(moment: datetime) -> int:
+    return moment.hour * 60 + moment.minute
+
+
+def price_of(offer: Offer) -> Message | None:
+    """None where no price is known: nothing is better than a dash."""
+    if offer.price_cents is None:
+        return None
+    if offer.price_cents == 0:
+        return message(M.PRICE_FREE)
+    return message(M.PRICE, price_cents=offer.price_cents)
+
+
+def where_of(offer: Offer, here: Place | None) -> Message | None:
+    """On foot when it is near, else kilometres, else the village."""
+    distance = offer.place.distance_m(here) if here else None
+    if distance is None:
+        return message(M.IN_COMMUNE, commune=offer.place.commune) if offer.place.commune else None
+    if distance < 60:
+        return message(M.HERE)
+    minutes = walking_minutes(distance)
+    if minutes <= WALK_MINUTES_MAX:
+        return message(M.WALK_MINUTES, minutes=minutes)
+    return message(M.CAR_KILOMETRES, kilometres=max(1, round(distance * ROAD_DETOUR / 1000)))
+
+
+def when_of(offer: Offer, now: datetime) -> Message | None:
+    """The next moment that matters; None when nothing is known."""
+    if offer.dates:
+        return _event_when(offer, now)
+    if offer.booking:
+        starts = [slot.start for slot in offer.booking.slots if slot.start >= minute_of(now) + SLOT_CLOSES_MINUTES]
+        if starts and (offer.hours.open_on(now.date()) or not offer.hours.periods):
+            return message(M.NEXT_SLOT_TODAY, at_minutes_of_day=min(starts))
+    if not offer.hours.periods and not offer.hours.exceptions:
+        return None
+    until = offer.hours.open_until(now)
+    if until is not None:
+        if until - now >= timedelta(hours=20):
+            return message(M.OPEN_NOW)
+        return message(M.OPEN_UNTIL, until_minutes_of_day=minute_of(until) or 1440)
+    opening = offer.hours.next_opening(now)
+    if opening is None:
+        return message(M.TODAY_ALL_DAY) if offer.hours.open_on(now.date()) else message(M.CLOSED_TODAY)
+    if opening.date() == now.date():
+        return message(M.OPENS_AT, at_minutes_of_day=minute_of(opening))
+    return message(M.OPENS_ON, on_day=opening.date().isoformat(), at_minutes_of_day=minute_of(opening))
+
+
+def _event_when(offer: Offer, now: datetime) -> Message:
+    today, minute = now.date(), minute_of(now)
+    for occurrence in offer.dates.on(today):
+        if occurrence.start is None:
+            return message(M.TODAY_ALL_DAY)
+        if occurrence.start >= minute or (occurrence.end or occurrence.start + 120) > minute:
+            kind = M.TONIGHT_AT if occurrence.start >= EVENING_MINUTE else M.TODAY_AT
+            return message(kind, at_minutes_of_day=occurrence.start)
+    following = next(offer.dates.upcoming(today + timedelta(days=1)), None)
+    if following is not None:
+        if following.start is None:
+            return message(M.ON_DAY, on_day=following.day.isoformat())
+        return message(M.ON_DAY_AT, on_day=following.day.isoformat(), at_minutes_of_day=following.start)
+    last = max((o.last_day for o in offer.dates.occurrences), default=None)
+    ended = last or max((r.last for r in offer.dates.recurrences if r.last), default=today)
+    return message(M.DATE_PAST, on_day=ended.isoformat())
+
+
+def picture_of(offer: Offer) -> str:
+    """The first photo that the pack holds, else the drawn scene."""
+    photo = next((picture.key for picture in offer.pictures if picture.key), "")
+    return f"blob:{photo}" if photo else f"illustration:{offer.illustration}"
+
+
+def offer_card(
+    offer: Offer, now: datetime, here: Place | None, language: str, places: PlacesLeft | None = None
+) -> OfferCard:
+    """The offer as a picture card."""
+    return OfferCard(
+        id=offer.id,
+        name=offer.text(language).name,
+        picture=picture_of(offer),
+        category=offer.category.value,
+        when=when_of(offer, now),
+        where=where_of(offer, here),
+        price=price_of(offer),
+        badge=_badge(offer, now, places),
+    )
+
+
+def _badge(offer: Offer, now: datetime, places: PlacesLeft | None) -> Message | None:
+    if offer.card_discount_cents:
+        return message(M.CARD_DISCOUNT, discount_cents=offer.card_discount_cents)
+    if offer.booking and places:
+        left = [places(offer, now.date().isoformat(), slot.start) for slot in offer.booking.slots]
+        if left and 0 < max(left) <= FEW_PLACES:
+            return message(M.PLACES_LEFT, places=max(left))
+    if not offer.dates and offer.hours.open_until(now) is not None:
+        return message(M.OPEN_NOW)
+    return None
+
+
+def slot_choices(offer: Offer, now: datetime, places: PlacesLeft) -> tuple[SlotChoice, ...]:
+    """Times that can be booked from now on, earliest first; full ones stay visible with no place."""
+    if offer.booking is None:
+        return ()
+    found: list[SlotChoice] = []
+    for ahead in range(SLOT_DAYS):
+        day = now.date() + timedelta(days=ahead)
+        if offer.hours.periods and not offer.hours.open_on(day):
+            continue
+        for slot in sorted(offer.booking.slots, key=lambda slot: slot.start):
+            if ahead == 0 and slot.start < minute_of(now) + SLOT_CLOSES_MINUTES:
+                continue
+            label = (
+                message(M.SLOT_TODAY, at_minutes_of_day=slot.start)
+                if ahead == 0
+                else message(M.SLOT_ON, on_day=day.isoformat(), at_minutes_of_day=slot.start)
+            )
+            left = places(offer, day.isoformat(), slot.start)
+            found.append(SlotChoice(day.isoformat(), slot.start, left, label))
+    return tuple(found[:SLOTS_SHOWN])
+
+
+def fact_lines(offer: Offer, now: datetime, here: Place | None, language: str) -> tuple[FactLine, ...]:
+    """Four to six facts: when, where, for whom, how long, access, phone."""
+    lines: list[FactLine] = []
+    when = when_of(offer, now)
+    duration = offer.duration_minutes
+    lasts = message(M.DURATION_HOURS, hours=duration // 60, minutes=duration % 60) if duration else None
+    if when or lasts:
+        lines.append(FactLine("clock", when or lasts or message(M.HOURS_UNKNOWN), lasts if when else None))
+    where = where_of(offer, here)
+    commune = message(M.IN_COMMUNE, commune=offer.place.commune) if offer.place.commune else None
+    distance = offer.place.distance_m(here) if here else None
+    bike = (
+        message(M.BIKE_MINUTES, minutes=cycling_minutes(distance))
+        if distance is not None and distance > 800 and cycling_minutes(distance) <= BIKE_MINUTES_MAX
+        else None
+    )
+    if where:
+        lines.append(FactLine("map", where, bike or (commune if commune != where else None)))
+    if bike and commune:
+        lines.append(FactLine("info", commune))
+    if offer.age_from:
+        spoken = " ".join(code.upper() for code in offer.languages)
+        lines.append(
+            FactLine(
+                "person",
+                message(M.AGE_FROM, age=offer.age_from),
+                message(M.SPOKEN_LANGUAGES, languages=spoken) if spoken else None,
+            )
+        )
+    elif Tag.CHILDREN in offer.tags:
+        lines.append(FactLine("person", message(M.FOR_CHILDREN)))
+    if Tag.ACCESSIBLE in offer.tags:
+        lines.append(FactLine("access", message(M.ACCESSIBLE)))
+    if offer.contact.phone:
+        lines.append(FactLine("phone", message(M.PHONE, phone=offer.contact.phone)))
+    if offer.languages and not offer.age_from:
+        spoken = " ".join(code.upper() for code in offer.languages)
+        lines.append(FactLine("speech", message(M.SPOKEN_LANGUAGES, languages=spoken)))
+    return tuple(lines[:6])
+
+
+def offer_detail(
+    offer: Offer,
+    now: datetime,
+    here: Place | None,
+    language: str,
+    places: PlacesLeft,
+    near: tuple[Offer, ...],
+) -> OfferDetail:
+    """Everything the offer screen and the buying flow need."""
+    words = offer.text(language)
+    slots = slot_choices(offer, now, places)
+    return OfferDetail(
+        id=offer.id,
+        category=offer.category.value,
+        name=words.name,
+        pitch=words.pitch,
+        description=words.description,
+        picture=picture_of(offer),
+        facts=fact_lines(offer, now, here, language),
+        quote=offer.story.quote if offer.story else "",
+        credit=_credit(offer),
+        price_cents=offer.booking.price_cents if offer.booking else offer.price_cents,
+        price=price_of(offer),
+        slots=slots,
+        people_max=offer.booking.people_max if offer.booking else 0,
+        site_number=offer.booking.site_number if offer.booking else 0,
+        partner_id=offer.partner_id,
+        take_away=vcard(offer, language),
+        bookable=offer.booking is not None,
+        near=tuple(offer_card(other, now, here, language) for other in near),
+    )
+
+
+def _credit(offer: Offer) -> Message | None:
+    if offer.story:
+        return message(M.STORY_BY, author=offer.story.author, licence=offer.story.licence)
+    origin = next((p for p in offer.provenance if p.publisher or p.licence), None)
+    if origin is None:
+        return None
+    return message(M.SOURCE_BY, publisher=origin.publisher or origin.source, licence=origin.licence)
+
+
+def vcard(offer: Offer, language: str) -> str:
+    """The essentials as a vCard 3.0 (RFC 2426), short enough for a QR: a phone keeps it with no network."""
+    words = offer.text(language)
+    lines = ["BEGIN:VCARD", "VERSION:3.0", "N:;;;;", f"FN:{_escape(words.name, 80)}"]
+    if offer.place.address or offer.place.commune:
+        lines.append(f"ADR:;;{_escape(offer.place.address, 80)};{_escape(offer.place.commune, 60)};;;")
+    if offer.place.latitude is not None and offer.place.longitude is not None:
+        lines.append(f"GEO:{offer.place.latitude:.5f};{offer.place.longitude:.5f}")
+    if offer.contact.phone:
+        lines.append(f"TEL:{_escape(offer.contact.phone, 30)}")
+    if offer.contact.website:
+        lines.append(f"URL:{_escape(offer.contact.website, 100)}")
+    if words.pitch:
+        lines.append(f"NOTE:{_escape(words.pitch, 160)}")
+    return "\r\n".join([*lines, "END:VCARD"])
+
+
+def _escape(value: str, length: int) -> str:
+    """RFC 2426, 2.3: backslash, comma, semicolon; no line break can open a property of its own."""
+    flat = " ".join(value.split())[:length]
+    return flat.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
+
+
+def scene_of(offer: Offer | None) -> str:
+    """The full-bleed scene behind the attract screen that suits the offer."""
+    if offer is None:
+        return "lavender"
+    return {
+        Category.EVENTS: "village",
+        Category.OUTINGS: "river",
+        Category.WALKS: "ochres",
+    }.get(offer.category, "lavender")
