@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from kivy.metrics import dp
 
 from kiosk import theme
 from kiosk.flow import events
+from kiosk.flow.messages import M, message
 from kiosk.flow.states import OfferDetail, OfferState, Shell
 from kiosk.screens.base import Context, Page
-from kiosk.screens.parts import action_button, fact_line
+from kiosk.screens.parts import action_button, fact_line, offer_card
 from kiosk.widgets.base import Row, Space
 
 FACTS_MAX = 6
+NEAR_FROM_DP = 1900.0  # a shorter screen needs its room for the offer itself
 
 
 class OfferScreen(Page):
@@ -42,7 +45,15 @@ class OfferScreen(Page):
         ids.pitch.text = offer.pitch or offer.description
         self._draw_facts(offer)
         self._draw_quote(offer)
+        self._draw_near(offer)
         self._draw_actions(state, offer)
+
+    def _draw_near(self, offer: OfferDetail) -> None:
+        near = self.ids.near
+        near.clear_widgets()
+        tall_enough = self.portrait and self.height / dp(1) >= NEAR_FROM_DP
+        for card in offer.near[:2] if tall_enough else ():
+            near.add_widget(offer_card(self, replace(card, badge=message(M.TEXT, text=self.t("ui_near")))))
 
     def _draw_facts(self, offer: OfferDetail) -> None:
         facts = self.ids.facts

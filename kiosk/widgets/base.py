@@ -105,14 +105,34 @@ class FitWords(TextBase):
         self.fitted = fit_step(self.text, width, height, self.strong, self.step, self.step_min, self.lines_max)
 
 
+class Paragraph(FitWords):
+    """A text of at most `lines_max` lines at `step`; a longer one takes smaller type in the same height."""
+
+    def _fit(self, *_: object) -> None:
+        width = self.width - self.padding[0] - self.padding[2]
+        if width <= 1:
+            return
+        if not self.text:
+            self.height = 0
+            return
+        tall = (self.lines_max or 6) * line_height(self.step, self.strong)
+        self.fitted = fit_step(self.text, width, tall + 1, self.strong, self.step, self.step_min, 0)
+        lines = count_lines(self.text, width, sp(self.fitted), self.strong) or 1
+        self.height = min(lines * line_height(self.fitted, self.strong), tall) + sp(2)
+
+
+def line_height(step: float, bold: bool) -> float:
+    """Pixels from one line to the next at a text step."""
+    return measure("Ég", sp(step), bold)[1] * 1.02
+
+
 @lru_cache(maxsize=1024)
 def fit_step(text: str, width: float, height: float, bold: bool, step: float, step_min: float, lines_max: int) -> float:
     """The largest text step (sp) at most `step` with which `text` wraps inside the box (pixels)."""
     for candidate in (step, *(size for size in theme.TEXT_STEPS if step_min <= size < step)):
         size_px = sp(candidate)
-        line_height = measure("Ég", size_px, bold)[1] * 1.02
         lines = count_lines(text, width, size_px, bold)
-        if lines is not None and lines * line_height <= height and (not lines_max or lines <= lines_max):
+        if lines is not None and lines * line_height(candidate, bold) <= height and (not lines_max or lines <= lines_max):
             return candidate
     return step_min
 

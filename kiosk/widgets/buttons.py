@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kivy.clock import Clock
 from kivy.metrics import dp, sp
 from kivy.properties import NumericProperty, StringProperty
 
@@ -29,17 +30,25 @@ class Labelled(Tile):
     step_note = NumericProperty(theme.TEXT_BODY)
 
     def __init__(self, **kwargs: Any) -> None:
-        self._parts: list[Any] = []
+        # One arrangement a frame, before it is drawn, however many properties change.
+        self._trigger = Clock.create_trigger(self._arrange, -1)
+        self._named = ""
         super().__init__(**kwargs)
         for name in ("pos", "size", "text", "icon", "amount", "note", "tone", "chosen", "step", "palette"):
-            self.fbind(name, self._arrange)
-        self._arrange()
+            self.fbind(name, self._trigger)
+        for name in ("text", "amount", "note"):
+            self.fbind(name, self._name)
+        self._name()
+        self._trigger()
+
+    def _name(self, *_: object) -> None:
+        """A control is called what it says, unless somebody gave it a name."""
+        if self.touch_label in ("", self._named):
+            self._named = self.touch_label = " ".join(x for x in (self.text, self.amount, self.note) if x)
 
     def _arrange(self, *_: object) -> None:
         if self.width < 2 or self.height < 2:
             return
-        if not self.touch_label or self.touch_label == getattr(self, "_named", None):
-            self._named = self.touch_label = " ".join(x for x in (self.text, self.amount, self.note) if x)
         self.clear_widgets()
         tone = self.tone_chosen if self.chosen else self.tone
         room = self.width - dp(theme.GAP) * 2
@@ -87,9 +96,9 @@ class Labelled(Tile):
             if isinstance(part, HugWords):
                 part.texture_update()
                 part.size = part.texture_size
-        left = self.center_x - (sum(part.width for part in parts) + gap * (len(parts) - 1)) / 2
+        left = self.x + self.width / 2 - (sum(part.width for part in parts) + gap * (len(parts) - 1)) / 2
         for part in parts:
-            part.pos = (round(left), round(self.center_y - part.height / 2))
+            part.pos = (round(left), round(self.y + (self.height - part.height) / 2))
             left += part.width + gap
             self.add_widget(part)
 
@@ -99,7 +108,7 @@ class Labelled(Tile):
         icon_width = sp(self.step) * 1.22 + dp(theme.PADDING * 0.6) if self.icon else 0
         if self.icon:
             sign = Icon(name=self.icon, tone=tone, step=self.step * 1.22, palette=self.palette)
-            sign.pos = (self.x + dp(theme.GAP), self.center_y - sign.height / 2)
+            sign.pos = (self.x + dp(theme.GAP), self.y + (self.height - sign.height) / 2)
             self.add_widget(sign)
         width, left = room - icon_width, self.x + (self.width - room) / 2 + icon_width
         high = self.height - dp(theme.GAP_TIGHT)

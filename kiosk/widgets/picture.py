@@ -111,7 +111,8 @@ class RoundedPicture(Themed):
             self._rectangle.texture = texture
             self._rectangle.tex_coords = crop_to_fill(texture, self.width, self.height, self.focus_y)
         half_w, half_h = self.width / 2.0, self.height / 2.0
-        self.canvas["box"] = (float(self.center_x), float(self.center_y), float(half_w), float(half_h))
+        # Not center_x: that alias is still the old one while the new size is being announced.
+        self.canvas["box"] = (float(self.x + half_w), float(self.y + half_h), float(half_w), float(half_h))
         self.canvas["corners"] = tuple(float(min(dp(c), half_w, half_h)) for c in self.corners)
 
 

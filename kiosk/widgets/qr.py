@@ -62,4 +62,4 @@ class QrCode(Themed):
         # A whole number of pixels per module: an uneven one reads badly on cheap cameras.
         side = max(int(min(self.size)) // self._modules, 1) * self._modules
         self._rectangle.size = (side, side)
-        self._rectangle.pos = (round(self.center_x - side / 2), round(self.center_y - side / 2))
+        self._rectangle.pos = (round(self.x + (self.width - side) / 2), round(self.y + (self.height - side) / 2))

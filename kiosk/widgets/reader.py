@@ -86,7 +86,7 @@ class ReaderDrawing(FloatLayout, Themed):
             for number in range(ARCS):
                 Color(*rgba("#FFFFFF", 0.42 - 0.08 * number))
                 radius = reach * (0.55 + 0.15 * number)
-                SmoothLine(circle=(self.center_x, self.y, radius), width=dp(3.2))
+                SmoothLine(circle=(self.x + self.width / 2, self.y, radius), width=dp(3.2))
             StencilUnUse()
             RoundedRectangle(pos=self.pos, size=self.size, radius=[dp(theme.RADIUS_PANEL)])
             StencilPop()
