@@ -23,6 +23,8 @@ TYPED_CHARS = 80
 # Words looked at for a slip, most pieces in common first.
 SLIP_CANDIDATES = 60
 SLIP_CHARS_MIN = 4
+# Fewer matches than this may be a slip that happens to be in some text ("mussée" in a menu).
+FEW = 3
 # Pieces that more words share tell nothing apart and cost a scan each.
 PIECES = 12
 BULK = 400
@@ -70,11 +72,12 @@ class Search:
             return NOTHING
         ranks, total = self._matches(words, page, per_page)
         meant = ""
-        if (not ranks and page == 0) or total == 0:
-            corrected = self._correct(words)
-            if corrected is not None:
+        if total < FEW and (corrected := self._correct(words)) is not None:
+            more, more_total = self._matches(corrected, page, per_page)
+            if more_total > total:
+                # What was found to the letter stays first: the person may have meant it.
+                ranks, total = list(dict.fromkeys((*ranks, *more))), more_total
                 words, meant = corrected, " ".join(corrected)
-                ranks, total = self._matches(words, page, per_page)
         joined_by = "AND"
         if total == 0 and len(words) > 1:
             joined_by = "OR"
@@ -136,7 +139,7 @@ class Search:
         changed = False
         found = []
         for word in words:
-            if len(word) < SLIP_CHARS_MIN or self._run(build_query([word]), 1):
+            if len(word) < SLIP_CHARS_MIN or len(self._run(build_query([word]), FEW)) == FEW:
                 found.append(word)
                 continue
             nearest = self._nearest(word)
@@ -161,7 +164,7 @@ class Search:
             ((edit_distance(word, known, limit), -offers, known) for known, offers in rows),
             default=(limit + 1, 0, ""),
         )
-        return best[2] if best[0] <= limit else None
+        return best[2] if 0 < best[0] <= limit else None
 
 
 def name_fit(words: list[str], name: list[str]) -> int:

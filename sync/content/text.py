@@ -35,7 +35,7 @@ _WORD = re.compile(r"[^\W_]+")
 # Words that mean the same to a visitor, French and English; the first of each line is the one that is indexed.
 SYNONYMS: tuple[tuple[str, ...], ...] = (
     ("velo", "bicyclette", "bike", "bicycle", "cycling", "vtt", "cyclo"),
-    ("randonnee", "balade", "promenade", "marche", "hike", "hiking", "walk", "walking", "rando"),
+    ("randonnee", "balade", "promenade", "hike", "hiking", "walk", "walking", "rando"),
     ("cave", "vin", "wine", "vignoble", "winery", "domaine", "vigneron", "degustation", "tasting"),
     ("restaurant", "resto", "manger", "table", "bistrot", "bistro", "eat", "food", "lunch", "dinner"),
     ("hotel", "hebergement", "dormir", "chambre", "accommodation", "sleep", "lodging", "gite"),
