@@ -24,7 +24,9 @@ from kiosk.flow.effects import (
     QuerySearch,
     QuerySuggestions,
 )
-from kiosk.store.catalogue import Catalogue, CatalogueFailed, Chip, Query, Sort
+from kiosk.flow.states import OfferCard
+from kiosk.store.catalogue import Catalogue, CatalogueFailed
+from kiosk.store.catalogue_queries import Chip, Query, Sort
 from kiosk.workers.offer_view import offer_card, offer_detail, scene_of
 
 QUEUE_MAX = 64
@@ -115,7 +117,7 @@ class CatalogueWorker:
             return self._nothing(job)
         now, here = self._now(), self._here()
 
-        def cards(offers: tuple[Offer, ...], language: str) -> tuple[ev.OfferCard, ...]:
+        def cards(offers: tuple[Offer, ...], language: str) -> tuple[OfferCard, ...]:
             return tuple(offer_card(offer, now, here, language, self._places_left) for offer in offers)
 
         match job:
