@@ -19,6 +19,7 @@ from hardware.card.port import (
     CardReader,
     CardRemoved,
     ReaderDown,
+    ReaderEvent,
     ReaderReady,
     ReaderUnavailable,
     SeveralCards,
@@ -110,14 +111,15 @@ class CardWorker:
             if self._stopping.is_set():
                 return
             try:
-                self._take(event)
+                self.take(event)
             except Exception:  # noqa: BLE001 the one supervisor of this thread; logged with its traceback
                 # A defect must not end the thread: the kiosk would sell nothing and say nothing. What was being
                 # written is in doubt on the journal and is decided at the next tap.
                 self._log.exception("card operation failed")
                 self._post(ev.ReaderNews(ready=True))
 
-    def _take(self, event: object) -> None:
+    def take(self, event: ReaderEvent | None) -> None:
+        """Deal with one event of the reader, or with nothing (then an armed task looks at the card that lies there)."""
         match event:
             case None:
                 with self._lock:

@@ -83,7 +83,7 @@ class Purse:
         names: Callable[[str, str], str],
     ) -> None:
         self._journal = journal
-        self._purchases = purchases
+        self.purchases = purchases
         self._look = look
         self._seal_uid = seal_uid
         self._printer = printer
@@ -97,7 +97,7 @@ class Purse:
         if not isinstance(result, CardRead):
             return self.unreadable(result, task), False
         reading, now = result.reading, self._look()
-        waiting = self._purchases.of_card(reading.identity.card_number)
+        waiting = self.purchases.of_card(reading.identity.card_number)
         if waiting and len(reading.records) < RECORDS_ALL:
             result = operation.read(records=RECORDS_ALL)
             if not isinstance(result, CardRead):
@@ -166,11 +166,11 @@ class Purse:
             facts.debit_intent(reading, self._seal_uid(reading.card_uid), task.amount_cents, site, order, points),
             transfer,
         )
-        self._purchases.add(undecided)
+        self.purchases.add(undecided)
         answer = operation.commit(write)
         if isinstance(answer, Committed):
             self._outcome(FactKind.DEBIT_OUTCOME, facts.outcome_done(transfer, answer, points))
-            self._purchases.close(transfer)
+            self.purchases.close(transfer)
             card = reading.identity.card_number
             day = day_number(now.circumstances.today)
             self._after_debit(undecided, card, points, site, answer.operation_number, day, ticket_id)
@@ -184,7 +184,7 @@ class Purse:
         match answer:
             case NotDone():
                 self._outcome(kind, facts.outcome_undone(transfer, "not_done", (), "answer"))
-                self._purchases.close(transfer)
+                self.purchases.close(transfer)
                 self._post(ev.CardPulled(undecided.task, in_doubt=False))
                 return False, False
             case InDoubt(commands):
@@ -247,11 +247,11 @@ class Purse:
         uid = self._seal_uid(reading.card_uid)
         body = facts.load_intent(reading, uid, task.amount_cents, site, task.operator_card, task.paid_by)
         self._journal.append(FactKind.LOAD_INTENT, body, transfer)
-        self._purchases.add(undecided)
+        self.purchases.add(undecided)
         answer = operation.commit(write)
         if isinstance(answer, Committed):
             self._outcome(FactKind.LOAD_OUTCOME, facts.outcome_done(transfer, answer, 0))
-            self._purchases.close(transfer)
+            self.purchases.close(transfer)
             self._post(self._loaded(undecided, card, answer.balance_cents, task.language))
             return True, False
         return self._not_committed(FactKind.LOAD_OUTCOME, answer, undecided)
@@ -280,7 +280,7 @@ class Purse:
             case Verdict.DONE:
                 body = facts.outcome_reread(transfer, reading, undecided.points)
                 self._outcome(kind, body)
-                self._purchases.close(transfer)
+                self.purchases.close(transfer)
                 card = reading.identity.card_number
                 if undecided.order is None:
                     return self._loaded(undecided, card, reading.balance_cents, "fr")
@@ -293,7 +293,7 @@ class Purse:
                 return self._settled(undecided, reading.balance_cents, undecided.points, ticket_id, "fr")
             case Verdict.NOT_DONE:
                 self._outcome(kind, facts.outcome_undone(transfer, "not_done", (), "reread"))
-                self._purchases.close(transfer)
+                self.purchases.close(transfer)
                 return None
             case Verdict.OVERWRITTEN:
                 return None  # the card.seen fact above lets the server decide

@@ -1,0 +1,267 @@
+"""The purse worker over a real simulated card: money, facts and the screen agree, whatever is torn where."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TypeVar
+
+import pytest
+
+from domain.facts import FactKind
+from hardware.card.keys import KeyRing
+from hardware.card.port import ForeignCard
+from hardware.card.simulated.card import Mishap, SimulatedCard, Tear
+from hardware.card.simulated.foreign import SimulatedForeignCard
+from kiosk.flow import events as ev
+from tests.fixtures.purse import Counter, SeededChance, make_card, make_ring
+
+SEED = 20261122
+E = TypeVar("E")
+
+
+@pytest.fixture(scope="module")
+def ring() -> KeyRing:
+    return make_ring(SEED)
+
+
+@pytest.fixture
+def card(ring: KeyRing) -> SimulatedCard:
+    return make_card(ring, SEED)
+
+
+@pytest.fixture
+def counter(ring: KeyRing) -> Counter:
+    return Counter(ring, SEED + 1)
+
+
+def balance(ring: KeyRing, card: SimulatedCard) -> tuple[int, int]:
+    """What any kiosk reads on the chip: euros in cents, points."""
+    (tapped,) = [e for e in Counter(ring, 5, site=99).tap(card) if isinstance(e, ev.CardTapped)]
+    return tapped.balance_cents, tapped.points
+
+
+def one(events: list[ev.Event], kind: type[E]) -> E:
+    found = [event for event in events if isinstance(event, kind)]
+    assert len(found) == 1, events
+    return found[0]
+
+
+def test_a_tap_shows_the_card(counter: Counter, card: SimulatedCard) -> None:
+    tapped = one(counter.tap(card), ev.CardTapped)
+    assert (tapped.card_number, tapped.balance_cents, tapped.points, tapped.kind) == ("00421187", 5000, 0, "visitor")
+    (seen,) = counter.journal.of_kind(FactKind.CARD_SEEN)
+    assert seen.body["balance_cents"] == 5000
+
+
+def test_a_debit_is_intent_commit_outcome_sale_ticket_points(
+    ring: KeyRing, counter: Counter, card: SimulatedCard
+) -> None:
+    task = counter.arm_debit(1800)
+    settled = one(counter.tap(card), ev.DebitSettled)
+    assert (settled.task, settled.amount_cents, settled.balance_cents, settled.points_awarded) == (task, 1800, 3200, 40)
+    assert [fact.kind for fact in counter.journal.facts] == [
+        FactKind.CARD_SEEN,
+        FactKind.DEBIT_INTENT,
+        FactKind.DEBIT_OUTCOME,
+        FactKind.SALE,
+        FactKind.TICKET_ISSUED,
+        FactKind.POINTS_AWARDED,
+    ]
+    (intent,) = counter.journal.of_kind(FactKind.DEBIT_INTENT)
+    (outcome,) = counter.journal.of_kind(FactKind.DEBIT_OUTCOME)
+    assert outcome.body["intent"] == intent.id
+    assert outcome.body["result"] == "done"
+    assert outcome.body["tmc"] == intent.body["tmc_before"] + 1  # type: ignore[operator]
+    assert balance(ring, card) == (3200, 40)
+
+
+def test_points_come_once_a_day_and_site(ring: KeyRing, counter: Counter, card: SimulatedCard) -> None:
+    for expected in (40, 0):
+        counter.arm_debit(500)
+        assert one(counter.tap(card), ev.DebitSettled).points_awarded == expected
+    counter.today = date(2026, 11, 23)
+    counter.arm_debit(500)
+    assert one(counter.tap(card), ev.DebitSettled).points_awarded == 40
+    assert balance(ring, card) == (3500, 80)
+
+
+def test_a_load_needs_the_desk_and_its_allowance(ring: KeyRing, counter: Counter, card: SimulatedCard) -> None:
+    counter.arm_load(5000)
+    settled = one(counter.tap(card), ev.LoadSettled)
+    assert (settled.amount_cents, settled.balance_cents) == (5000, 10_000)
+    counter.allowance = 1000
+    counter.arm_load(2000)
+    refused = one(counter.tap(card), ev.CardRefused)
+    assert (refused.trouble, refused.value_cents) == (ev.CardTrouble.OVER_ALLOWANCE, 1000)
+    kiosk = Counter(ring, SEED + 2, desk=False)
+    kiosk.arm_load(1000)
+    assert one(kiosk.tap(card), ev.CardRefused).trouble is ev.CardTrouble.NO_LOAD_KEY
+    assert kiosk.journal.of_kind(FactKind.LOAD_INTENT) == []
+    assert balance(ring, card) == (10_000, 0)
+
+
+@pytest.mark.parametrize(
+    ("change", "amount", "trouble", "value"),
+    [
+        ({}, 5100, ev.CardTrouble.NOT_ENOUGH, 100),
+        ({"blocked": frozenset({"00421187"})}, 100, ev.CardTrouble.BLOCKED, 0),
+        ({"today": date(2036, 1, 1)}, 100, ev.CardTrouble.EXPIRED, 0),
+        ({"online": False, "since_contact_ms": 1000}, 6100, ev.CardTrouble.NOT_ENOUGH, 1100),
+        ({"online": False, "since_contact_ms": 100 * 3_600_000}, 3100, ev.CardTrouble.OVER_OFFLINE_LIMIT, 3000),
+        ({"online": False, "since_contact_ms": 8 * 86_400_000}, 100, ev.CardTrouble.OFFLINE_TOO_LONG, 0),
+        ({"online": False, "since_contact_ms": None}, 100, ev.CardTrouble.OFFLINE_TOO_LONG, 0),
+        ({"places": 0}, 100, ev.CardTrouble.QUOTA_GONE, 0),
+        ({"places": None}, 100, ev.CardTrouble.QUOTA_GONE, 0),
+    ],
+)
+def test_refusals_touch_neither_card_nor_ledger(
+    ring: KeyRing,
+    counter: Counter,
+    card: SimulatedCard,
+    change: dict[str, object],
+    amount: int,
+    trouble: ev.CardTrouble,
+    value: int,
+) -> None:
+    for name, setting in change.items():
+        setattr(counter, name, setting)
+    task = counter.arm_debit(amount)
+    refused = one(counter.tap(card), ev.CardRefused)
+    assert (refused.trouble, refused.value_cents, refused.task) == (trouble, value, task)
+    assert counter.journal.of_kind(FactKind.DEBIT_INTENT) == []
+
+
+def test_a_full_disk_is_refused_before_the_card_is_written(
+    ring: KeyRing, counter: Counter, card: SimulatedCard
+) -> None:
+    counter.journal.room = False
+    counter.arm_debit(1800)
+    assert one(counter.tap(card), ev.CardRefused).trouble is ev.CardTrouble.DISK_FULL
+    assert balance(ring, card) == (5000, 0)
+
+
+@pytest.mark.parametrize("what", ["bank_card", "classic", "phone", "empty_desfire"])
+def test_cards_of_others_have_their_own_sentence(ring: KeyRing, counter: Counter, what: str) -> None:
+    card, atr = foreign(what)
+    task = counter.arm_debit(1800)
+    before = len(counter.events)
+    counter.reader.present(card, atr)  # type: ignore[arg-type]
+    counter.settle()
+    refused = one(counter.events[before:], ev.CardRefused)
+    assert (refused.trouble, refused.task) == (ev.CardTrouble(what), task)
+    counter.reader.remove()
+    assert one(counter.tap(make_card(ring, SEED)), ev.DebitSettled).task == task, "the task waits for the right card"
+
+
+def foreign(what: str) -> tuple[object, bytes]:
+    if what == "empty_desfire":
+        return SimulatedCard.blank(SeededChance(3)), bytes.fromhex("3B8180018080")
+    card = SimulatedForeignCard(ForeignCard(what))
+    return card, card.atr
+
+
+FRAMES_OF_A_DEBIT = 18
+
+
+@pytest.mark.parametrize("mishap", list(Mishap))
+@pytest.mark.parametrize("frame", range(FRAMES_OF_A_DEBIT))
+def test_a_debit_torn_anywhere_is_charged_once(ring: KeyRing, frame: int, mishap: Mishap) -> None:
+    """Torn, presented again on the same kiosk: paid exactly once, one sale, one ticket, nothing in doubt."""
+    card, counter = make_card(ring, SEED), Counter(ring, SEED + 1)
+    task = counter.arm_debit(1800)
+    card.arm(Tear(frame, mishap))
+    first = counter.tap(card)
+    card.arm(None)
+    if not any(isinstance(event, ev.DebitSettled) for event in first):
+        assert one(counter.tap(card), ev.DebitSettled).task == task
+    assert balance(ring, card) == (3200, 40)
+    assert len(counter.journal.of_kind(FactKind.SALE)) == 1
+    assert len(counter.journal.of_kind(FactKind.TICKET_ISSUED)) == 1
+    done = [f for f in counter.journal.of_kind(FactKind.DEBIT_OUTCOME) if f.body["result"] == "done"]
+    assert len(done) == 1
+    counter.restart()
+    assert len(counter.purse.purchases) == 0
+
+
+@pytest.mark.parametrize("mishap", [Mishap.REPLY_LOST, Mishap.COMMAND_LOST, Mishap.POWER_LOST])
+@pytest.mark.parametrize("frame", range(FRAMES_OF_A_DEBIT))
+def test_a_debit_torn_before_a_power_cut_is_decided_at_the_next_tap(ring: KeyRing, frame: int, mishap: Mishap) -> None:
+    """Torn, the kiosk restarts, the visitor only looks at the card: the chip decides, nothing is charged anew."""
+    card, counter = make_card(ring, SEED), Counter(ring, SEED + 1)
+    counter.arm_debit(1800)
+    card.arm(Tear(frame, mishap))
+    first = counter.tap(card)
+    card.arm(None)
+    paid_at_once = any(isinstance(event, ev.DebitSettled) for event in first)
+    counter.restart()
+    later = counter.tap(card)
+    paid_later = any(isinstance(event, ev.DebitSettled) for event in later)
+    assert not (paid_at_once and paid_later)
+    paid = paid_at_once or paid_later
+    assert balance(ring, card) == ((3200, 40) if paid else (5000, 0))
+    assert len(counter.journal.of_kind(FactKind.SALE)) == (1 if paid else 0)
+    counter.restart()
+    assert len(counter.purse.purchases) == 0
+
+
+@pytest.mark.parametrize("mishap", list(Mishap))
+@pytest.mark.parametrize("frame", range(22))
+def test_a_load_torn_anywhere_mints_nothing(ring: KeyRing, frame: int, mishap: Mishap) -> None:
+    card, counter = make_card(ring, SEED), Counter(ring, SEED + 1)
+    counter.arm_load(3000)
+    card.arm(Tear(frame, mishap))
+    first = counter.tap(card)
+    card.arm(None)
+    if not any(isinstance(event, ev.LoadSettled) for event in first):
+        one(counter.tap(card), ev.LoadSettled)
+    assert balance(ring, card) == (8000, 0)
+    done = [f for f in counter.journal.of_kind(FactKind.LOAD_OUTCOME) if f.body["result"] == "done"]
+    assert len(done) == 1
+
+
+def test_a_card_left_on_the_reader_is_read_again_without_asking(ring: KeyRing, counter: Counter) -> None:
+    """Only the answer was lost and the card still lies there: the visitor sees "paid", not a question."""
+    card = make_card(ring, SEED)
+    counter.arm_debit(1800)
+    card.arm(Tear(commit_frame(ring), Mishap.REPLY_LOST))
+    counter.reader.present(card)
+    counter.settle()
+    counter.reader.present(card)  # the reader's field came back
+    counter.settle()
+    assert one(counter.events, ev.DebitSettled).balance_cents == 3200
+
+
+def commit_frame(ring: KeyRing) -> int:
+    card, counter = make_card(ring, SEED), Counter(ring, SEED + 1)
+    counter.arm_debit(1800)
+    card.arm(None)
+    counter.tap(card)
+    return card.frames - 1
+
+
+def test_a_swapped_card_with_an_older_life_is_called_altered(ring: KeyRing, counter: Counter) -> None:
+    """In doubt on a card; a copy restored from before its last operations comes back: block and say so."""
+    card = make_card(ring, SEED)
+    counter.arm_debit(500)
+    counter.tap(card)
+    counter.restart()
+    counter.arm_debit(1800)
+    card.arm(Tear(commit_frame(ring), Mishap.REPLY_LOST))
+    counter.tap(card)
+    old = make_card(ring, SEED)
+    refused = one(counter.tap(old), ev.CardRefused)
+    assert refused.trouble is ev.CardTrouble.ALTERED
+
+
+def test_several_cards_and_a_reader_unplugged_and_back(ring: KeyRing, counter: Counter, card: SimulatedCard) -> None:
+    task = counter.arm_debit(1800)
+    counter.reader.present_several()
+    counter.settle()
+    assert one(counter.events, ev.CardRefused) == ev.CardRefused(ev.CardTrouble.SEVERAL_CARDS, task=task)
+    counter.reader.unplug()
+    counter.settle()
+    assert counter.events[-1] == ev.ReaderNews(ready=False)
+    counter.reader.plug()
+    counter.settle()
+    assert counter.events[-1] == ev.ReaderNews(ready=True)
+    assert one(counter.tap(card), ev.DebitSettled).task == task
