@@ -246,7 +246,8 @@ def test_a_swapped_card_with_an_older_life_is_called_altered(ring: KeyRing, coun
     counter.tap(card)
     counter.restart()
     counter.arm_debit(1800)
-    card.arm(Tear(commit_frame(ring), Mishap.REPLY_LOST))
+    # The second debit of a day earns no points: one frame less before the commit.
+    card.arm(Tear(commit_frame(ring) - 1, Mishap.REPLY_LOST))
     counter.tap(card)
     old = make_card(ring, SEED)
     refused = one(counter.tap(old), ev.CardRefused)
