@@ -19,6 +19,7 @@ from domain.facts import Fact, FactKind
 from domain.ports import Ids, id_bytes
 from domain.purse import Circumstances, OpenIntent, Refusal, Refused, Verdict, check_card, plan_debit, plan_load
 from domain.purse import resolve_intent as decide
+from domain.tickets import short_code
 from hardware.card.port import (
     CardOperation,
     CardRead,
@@ -218,7 +219,7 @@ class Purse:
             balance_cents=balance_cents,
             points_awarded=points,
             ticket_payload=self._printer.ticket(ticket_id, order, language),
-            ticket_short=ticket_id,
+            ticket_short=short_code(ticket_id),
             offer_name=order.name,
             slot_day=order.slot_day,
             slot_start=order.slot_start,

@@ -1,0 +1,101 @@
+"""What a kiosk process is told by its command line and environment: data, no drivers.
+
+Everything that the territory decides comes from the server's signed configuration (`domain.config`), not from here.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+DEFAULT_HOME = Path("/var/lib/zerot")
+KNOWN = {"ZEROT_HOME", "ZEROT_PPI", "ZEROT_SERVER", "ZEROT_DESK_KEYS"}
+
+
+class SettingsRefused(Exception):
+    """A setting cannot be used; the message is one clear sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`window` None = full screen. `desk_keys`: key file of a desk's secret, None on an ordinary kiosk."""
+
+    home: Path
+    window: tuple[int, int] | None
+    ppi: int
+    server: str
+    desk_keys: Path | None
+
+    @property
+    def kiosk_home(self) -> Path:
+        return self.home / "kiosk"
+
+    @property
+    def identity(self) -> Path:
+        return self.kiosk_home / "identity"
+
+    @property
+    def journal(self) -> Path:
+        return self.kiosk_home / "journal"
+
+    @property
+    def state(self) -> Path:
+        return self.kiosk_home / "state.db"
+
+    @property
+    def content(self) -> Path:
+        return self.kiosk_home / "content"
+
+    @property
+    def kivy_home(self) -> Path:
+        return self.home / "kivy"
+
+
+def read_settings(
+    environment: Mapping[str, str], *, window: tuple[int, int] | None = None, home: Path | None = None
+) -> tuple[Settings, tuple[str, ...]]:
+    """Settings, and the names of `ZEROT_…` variables that nobody knows. Raises SettingsRefused."""
+    unknown = tuple(sorted(name for name in environment if name.startswith("ZEROT_") and name not in KNOWN))
+    ppi_text = environment.get("ZEROT_PPI", "97")
+    if not ppi_text.isascii() or not ppi_text.isdigit() or not 60 <= int(ppi_text) <= 600:
+        raise SettingsRefused(f"ZEROT_PPI is the screen's pixels per inch, 60 to 600, not {ppi_text!r}.")
+    desk = environment.get("ZEROT_DESK_KEYS")
+    chosen = home if home is not None else Path(environment.get("ZEROT_HOME", str(DEFAULT_HOME)))
+    settings = Settings(
+        home=chosen,
+        window=window,
+        ppi=int(ppi_text),
+        server=environment.get("ZEROT_SERVER", ""),
+        desk_keys=Path(desk) if desk else None,
+    )
+    return settings, unknown
+
+
+def make_home(settings: Settings) -> None:
+    """Create the folders, readable by their owner alone. Raises SettingsRefused."""
+    try:
+        for folder in (settings.home, settings.kiosk_home, settings.content, settings.kivy_home):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        probe = settings.kiosk_home / ".writable"
+        probe.write_text("", encoding="ascii")
+        probe.unlink()
+    except OSError as error:
+        raise SettingsRefused(f"{settings.home} cannot be written: {error.strerror}. Set ZEROT_HOME.") from error
+
+
+def prepare_kivy(settings: Settings) -> None:
+    """What Kivy reads from the environment, set before it is imported (Kivy writes ~/.kivy and parses argv else)."""
+    os.environ["KIVY_HOME"] = str(settings.kivy_home)
+    os.environ["KIVY_NO_ARGS"] = "1"
+    os.environ["KIVY_LOG_MODE"] = "PYTHON"
+    os.environ["KIVY_METRICS_DENSITY"] = f"{settings.ppi / 160:.5f}"
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """'1280x800' → (1280, 800). Raises SettingsRefused."""
+    width, _, height = text.lower().partition("x")
+    if not (width.isdigit() and height.isdigit() and 320 <= int(width) <= 7680 and 320 <= int(height) <= 7680):
+        raise SettingsRefused(f"A size is written like 1280x800, not {text!r}.")
+    return int(width), int(height)

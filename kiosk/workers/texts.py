@@ -1,0 +1,62 @@
+"""Texts that leave the kiosk: tickets in a QR, receipts of loads. Signed by the device key where it matters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+from domain.cards import format_card_number
+from domain.days import day_number, local_time
+from domain.ports import Clock
+from domain.tickets import Ticket, format_ticket, offer_ref, short_code, signing_bytes, ticket_body
+from kiosk.i18n import Translations, format_day, format_time
+from kiosk.workers.purchases import Order
+
+
+class DevicePrinter:
+    """Implements `kiosk.workers.purse.TicketPrinter`. `sign` gives a raw 64-byte P-256 signature."""
+
+    def __init__(
+        self,
+        sign: Callable[[bytes], bytes],
+        device: str,
+        place: Callable[[], tuple[str, str]],
+        translations: Translations,
+        clock: Clock,
+    ) -> None:
+        """`place()` is (territory, site name) as the configuration has them now."""
+        self._sign = sign
+        self._device = device
+        self._place = place
+        self._translations = translations
+        self._clock = clock
+
+    def ticket(self, ticket_id: str, order: Order, language: str) -> str:
+        """A line for the person who photographs it, then the signed token."""
+        ticket = Ticket(
+            ticket_id=ticket_id,
+            offer_ref=offer_ref(order.offer),
+            day=day_number(date.fromisoformat(order.slot_day)),
+            start=order.slot_start,
+            people=order.people,
+            device=self._device,
+        )
+        body = ticket_body(ticket)
+        say = self._translations.for_language(language)
+        when = f"{format_day(order.slot_day, say.language)} {format_time(order.slot_start, say.language)}"
+        line = f"{order.name} · {when} · {say('people', people=order.people)} · {short_code(ticket_id)}"
+        return format_ticket(body, self._sign(signing_bytes(body)), line)
+
+    def receipt(self, card_number: str, amount_cents: int, balance_cents: int, transfer: str, language: str) -> str:
+        """What a guest may keep of a load."""
+        say = self._translations.for_language(language)
+        territory, site = self._place()
+        now = local_time(self._clock.now_ms())
+        minute = now.hour * 60 + now.minute
+        lines = (
+            f"{territory} · {site}",
+            f"{format_day(now.date().isoformat(), say.language)} {format_time(minute, say.language)}",
+            f"{say('op_load')} : +{say.money(amount_cents)} · {format_card_number(card_number)}",
+            f"= {say.money(balance_cents)} · {short_code(transfer)}",
+        )
+        return "\n".join(lines)
