@@ -202,15 +202,13 @@ class CardSession:
 
     # --- writing -----------------------------------------------------------------------------------------
 
-    def commit(self, write: object) -> CommitResult:
+    def commit(self, write: CardWrite) -> CommitResult:
         """Stage everything of `write` and commit once. Needs a `read` before; a second commit needs another.
 
         NotDone: the commit frame was surely not handed over, so the card forgets what was staged. After that
         frame only a verified answer counts; anything else is InDoubt, also an error status, because status
         words carry no MAC and whoever sits in the line could make one up.
         """
-        if not isinstance(write, CardWrite):
-            raise TypeError("commit takes a CardWrite")
         reading, self._reading = self._reading, None
         if reading is None:
             raise ValueError("read the card before each commit")
