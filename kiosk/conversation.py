@@ -22,12 +22,20 @@ EVENTS_A_FRAME = 64
 POST_WAIT_SECONDS = 0.5
 
 
+def _nobody() -> None:
+    """Nobody is to be woken: the queue is read by a loop."""
+
+
 class EventQueue:
-    """Bounded queue of immutable events. `post` blocks a worker while the UI is behind, and gives up at the end."""
+    """Bounded queue of immutable events. `post` blocks a worker while the UI is behind, and gives up at the end.
+
+    `on_post` is called after each post, on the poster's thread: it wakes the UI (a Kivy trigger is safe there).
+    """
 
     def __init__(self) -> None:
         self._queue: queue.Queue[ev.Event] = queue.Queue(QUEUE_MAX)
         self._closed = threading.Event()
+        self.on_post: Callable[[], object] = _nobody
 
     def post(self, event: ev.Event) -> None:
         """From any thread. An event posted after `close` is dropped: nobody draws any more."""
@@ -36,7 +44,11 @@ class EventQueue:
                 self._queue.put(event, timeout=POST_WAIT_SECONDS)
             except queue.Full:
                 continue
+            self.on_post()
             return
+
+    def waiting(self) -> bool:
+        return not self._queue.empty()
 
     def take(self) -> ev.Event | None:
         try:

@@ -1,0 +1,39 @@
+"""The real clock, ids and chance: the only place of the kiosk that asks the operating system for them."""
+
+from __future__ import annotations
+
+import os
+import time
+
+
+class DeviceClock:
+    """Device time = max(system clock, build date, last fact, last signed document): it never goes back.
+
+    `move` puts it forward for the demo. May be called from any thread.
+    """
+
+    def __init__(self, floor_ms: int = 0) -> None:
+        self._floor_ms = floor_ms
+        self._ahead_ms = 0
+
+    def now_ms(self) -> int:
+        system = time.time_ns() // 1_000_000 + self._ahead_ms
+        return max(system, self._floor_ms)
+
+    def monotonic_ms(self) -> int:
+        return time.monotonic_ns() // 1_000_000
+
+    def raise_floor(self, unix_ms: int) -> None:
+        """Something trustworthy happened at `unix_ms`: it cannot be earlier."""
+        self._floor_ms = max(self._floor_ms, unix_ms)
+
+    def move(self, milliseconds: int) -> None:
+        """Put the wall clock forward (the demo's tray)."""
+        self._ahead_ms += max(0, milliseconds)
+
+
+class SystemChance:
+    """Chance of the operating system."""
+
+    def token(self, size: int) -> bytes:
+        return os.urandom(size)
