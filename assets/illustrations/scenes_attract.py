@@ -10,13 +10,53 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+from buildings import house, lantern_string, village
+from figures import person
 from kit import Scene, dark, light
-from props import bush, crown, cypress, house, lantern_string, person, rows, village
+from plants import bush, crown, cypress, rows
 
 
 def veil(s: Scene, colour: str = "#1B1238") -> None:
     """Darken towards the bottom so that white text stands out."""
     s.rect(0, 940, s.w, s.h - 940, s.vertical((0, colour, 0), (0.35, colour, 0.62), (1, colour, 0.93)))
+
+
+def card(s: Scene, x: float, y: float, w: float) -> None:
+    """The city card's face, 85.6 x 54 in proportion, without any text: the kiosk writes on it."""
+    h, r = w * 54 / 85.6, w * 0.06
+    outline = (
+        f"M{x + r},{y}H{x + w - r}a{r},{r} 0 0 1 {r},{r}V{y + h - r}a{r},{r} 0 0 1 {-r},{r}H{x + r}"
+        f"a{r},{r} 0 0 1 {-r},{-r}V{y + r}a{r},{r} 0 0 1 {r},{-r}Z"
+    )
+    s.path(outline, s.vertical((0, "#F9DA8A"), (1, "#F2B95A")))
+    with s.group(clip=outline):
+        s.circle(x + w * 0.78, y + h * 0.34, h * 0.4, s.radial((0, "#FFF3CF", 0.9), (1, "#FFF3CF", 0)))
+        s.circle(x + w * 0.78, y + h * 0.34, h * 0.13, "#FFF6DA")
+        for top, c, phase in ((0.56, "#D8A0A8", 0.3), (0.66, "#9A86C4", 1.9), (0.78, "#5D4A9E", 0.9)):
+            d = f"M{x},{y + h}V{y + h * top:.1f}"
+            for k in range(9):
+                xx = x + w * k / 8
+                d += f"L{xx:.1f},{y + h * (top - 0.05 * math.sin(k * 0.9 + phase)):.1f}"
+            s.path(d + f"V{y + h}Z", c)
+        for k in range(-9, 10):
+            s.poly(
+                [
+                    (x + w * 0.5 + k * 2, y + h * 0.8),
+                    (x + w * (0.5 + k * 0.12), y + h),
+                    (x + w * (0.54 + k * 0.12), y + h),
+                ],
+                "#8470C8",
+                0.8,
+            )
+        for cx, ch in ((0.1, 0.34), (0.15, 0.26), (0.9, 0.36)):
+            cypress(s, x + w * cx, y + h * 0.84, h * ch)
+    for k, radius in enumerate((0.05, 0.085, 0.12)):
+        s.stroke(
+            f"M{x + w * 0.1},{y + h * 0.25 - h * radius}a{h * radius},{h * radius} 0 0 1 0,{2 * h * radius}",
+            "#32265F",
+            w * 0.011,
+            0.9 - 0.1 * k,
+        )
 
 
 def attract_lavender(s: Scene) -> None:
@@ -117,44 +157,6 @@ def attract_ochres(s: Scene) -> None:
     veil(s)
 
 
-def card(s: Scene, x: float, y: float, w: float) -> None:
-    """The city card's face, 85.6 x 54 in proportion, without any text: the kiosk writes on it."""
-    h, r = w * 54 / 85.6, w * 0.06
-    outline = (
-        f"M{x + r},{y}H{x + w - r}a{r},{r} 0 0 1 {r},{r}V{y + h - r}a{r},{r} 0 0 1 {-r},{r}H{x + r}"
-        f"a{r},{r} 0 0 1 {-r},{-r}V{y + r}a{r},{r} 0 0 1 {r},{-r}Z"
-    )
-    s.path(outline, s.vertical((0, "#F9DA8A"), (1, "#F2B95A")))
-    with s.group(clip=outline):
-        s.circle(x + w * 0.78, y + h * 0.34, h * 0.4, s.radial((0, "#FFF3CF", 0.9), (1, "#FFF3CF", 0)))
-        s.circle(x + w * 0.78, y + h * 0.34, h * 0.13, "#FFF6DA")
-        for top, c, phase in ((0.56, "#D8A0A8", 0.3), (0.66, "#9A86C4", 1.9), (0.78, "#5D4A9E", 0.9)):
-            d = f"M{x},{y + h}V{y + h * top:.1f}"
-            for k in range(9):
-                xx = x + w * k / 8
-                d += f"L{xx:.1f},{y + h * (top - 0.05 * math.sin(k * 0.9 + phase)):.1f}"
-            s.path(d + f"V{y + h}Z", c)
-        for k in range(-9, 10):
-            s.poly(
-                [
-                    (x + w * 0.5 + k * 2, y + h * 0.8),
-                    (x + w * (0.5 + k * 0.12), y + h),
-                    (x + w * (0.54 + k * 0.12), y + h),
-                ],
-                "#8470C8",
-                0.8,
-            )
-        for cx, ch in ((0.1, 0.34), (0.15, 0.26), (0.9, 0.36)):
-            cypress(s, x + w * cx, y + h * 0.84, h * ch)
-    for k, radius in enumerate((0.05, 0.085, 0.12)):
-        s.stroke(
-            f"M{x + w * 0.1},{y + h * 0.25 - h * radius}a{h * radius},{h * radius} 0 0 1 0,{2 * h * radius}",
-            "#32265F",
-            w * 0.011,
-            0.9 - 0.1 * k,
-        )
-
-
 def present_card(s: Scene) -> None:
     """The card comes down on the reader under the screen; square, on the deep lavender ground."""
     s.rect(0, 0, s.w, s.h, s.vertical((0, "#46378B"), (1, "#32265F")))
@@ -194,7 +196,30 @@ def emblem(s: Scene) -> None:
         cypress(s, 402, 332, 96)
 
 
+def app_icon(s: Scene) -> None:
+    """The application's icon: a sun that is also the reader's waves, over lavender rows; transparent corners."""
+    with s.group(
+        clip="M112,0H400a112,112 0 0 1 112,112V400a112,112 0 0 1 -112,112H112a112,112 0 0 1 -112,-112V112a112,112 0 0 1 112,-112Z"
+    ):
+        s.rect(0, 0, 512, 512, s.vertical((0, "#F6BE7C"), (1, "#FDEBC4")))
+        for k, r in enumerate((112, 160, 208)):
+            s.stroke(f"M{256 - r},312A{r},{r} 0 0 1 {256 + r},312", "#8A3B0C", 15, round(0.75 - 0.2 * k, 2))
+        s.circle(256, 312, 76, "#F2C14E")
+        s.ridge(316, 12, "#8C86B4", 1.4, 0.6)
+        s.rect(0, 316, 512, 12, "#6E5FAE")
+        rows(s, 322, 256, "#5D4AA2", "#46378B", 150)
+
+
 SCENES: dict[str, Callable[[Scene], None]] = {
     f.__name__: f
-    for f in (attract_lavender, attract_village, attract_river, attract_ochres, present_card, card_face, emblem)
+    for f in (
+        attract_lavender,
+        attract_village,
+        attract_river,
+        attract_ochres,
+        present_card,
+        card_face,
+        emblem,
+        app_icon,
+    )
 }

@@ -1,13 +1,15 @@
 # ruff: noqa: E501 - path data reads better unbroken
-"""Indoors and at table: cellar, bakery, kitchen, workshop, shop windows."""
+"""Cellar, oven, kitchen, workshop and table."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
 
-from kit import SHUTTERS, WALLS, Scene, dark, light
-from props import bush, house, person, plane_tree, shadow
+from buildings import house
+from figures import person
+from kit import Scene, dark, light
+from plants import bush, shadow
 
 
 def barrel(s: Scene, x: float, y: float, r: float) -> None:
@@ -22,6 +24,26 @@ def barrel(s: Scene, x: float, y: float, r: float) -> None:
         s.rect(x - r, y - r * 0.14, r * 2, r * 0.28, "#8A5430")
     s.circle(x, y + r * 0.52, r * 0.1, "#2B2130")
     s.circle(x, y, r * 0.12, "#5A3420")
+
+
+def bread(s: Scene, x: float, y: float, kind: str, k: float = 1) -> None:
+    crust = "#C9823F"
+    with s.group(f"translate({x} {y}) scale({k})"):
+        if kind == "baguette":
+            s.path("M-78,0Q-70,-20 -40,-20H46Q74,-18 80,0Q70,12 40,12H-46Q-74,12 -78,0Z", crust)
+            for i in range(5):
+                s.path(f"M{-54 + i * 25},-6q10,-14 24,-10q-6,12 -24,10Z", "#F0C585")
+        elif kind == "boule":
+            s.path("M-52,14Q-58,-34 0,-38Q58,-34 52,14Z", crust)
+            s.path("M-36,-10Q0,-44 36,-10Q0,-22 -36,-10Z", "#F0C585")
+            s.path("M-20,8Q0,-16 22,8Q0,0 -20,8Z", "#F0C585")
+        elif kind == "croissant":
+            s.path("M-44,12Q-40,-30 0,-32Q40,-30 44,12Q30,-2 16,-2Q0,-6 -16,-2Q-30,-2 -44,12Z", "#D9984C")
+            s.stroke("M-22,-2L-16,-26M0,-5V-31M22,-2L16,-26", "#A8642C", 3)
+        else:
+            s.path("M-50,14Q-60,-2 -44,-14Q-20,-34 10,-28Q52,-22 54,14Z", "#D9A45A")
+            for i in range(3):
+                s.ellipse(-24 + i * 25, -6, 8, 13, "#8A5A3C", 1, 30)
 
 
 def cellar(s: Scene) -> None:
@@ -63,26 +85,6 @@ def cellar(s: Scene) -> None:
         s.path(f"M{x - 14.6},426h29.2q0,22 -14.6,24q-14.6,-2 -14.6,-24Z", "#9B2240")
         s.rect(x - 1.5, 450, 3, 24, "#F6EDE4")
         s.ellipse(x, 475, 13, 3.4, "#F6EDE4")
-
-
-def bread(s: Scene, x: float, y: float, kind: str, k: float = 1) -> None:
-    crust = "#C9823F"
-    with s.group(f"translate({x} {y}) scale({k})"):
-        if kind == "baguette":
-            s.path("M-78,0Q-70,-20 -40,-20H46Q74,-18 80,0Q70,12 40,12H-46Q-74,12 -78,0Z", crust)
-            for i in range(5):
-                s.path(f"M{-54 + i * 25},-6q10,-14 24,-10q-6,12 -24,10Z", "#F0C585")
-        elif kind == "boule":
-            s.path("M-52,14Q-58,-34 0,-38Q58,-34 52,14Z", crust)
-            s.path("M-36,-10Q0,-44 36,-10Q0,-22 -36,-10Z", "#F0C585")
-            s.path("M-20,8Q0,-16 22,8Q0,0 -20,8Z", "#F0C585")
-        elif kind == "croissant":
-            s.path("M-44,12Q-40,-30 0,-32Q40,-30 44,12Q30,-2 16,-2Q0,-6 -16,-2Q-30,-2 -44,12Z", "#D9984C")
-            s.stroke("M-22,-2L-16,-26M0,-5V-31M22,-2L16,-26", "#A8642C", 3)
-        else:
-            s.path("M-50,14Q-60,-2 -44,-14Q-20,-34 10,-28Q52,-22 54,14Z", "#D9A45A")
-            for i in range(3):
-                s.ellipse(-24 + i * 25, -6, 8, 13, "#8A5A3C", 1, 30)
 
 
 def bakery(s: Scene) -> None:
@@ -142,9 +144,9 @@ def restaurant(s: Scene) -> None:
     for x in range(60, 840, 66):
         s.rect(x, 140, 10, 26, "#8A6242")
     for _ in range(48):
-        x, y = s.rng.uniform(30, 850), s.rng.uniform(126, 196)
+        px, py = s.rng.uniform(30, 850), s.rng.uniform(126, 196)
         c = s.rng.choice(("#7FA04C", "#96B45E", "#62863E"))
-        s.ellipse(x, y, 30, 21, c, 1, s.rng.uniform(-40, 40))
+        s.ellipse(px, py, 30, 21, c, 1, s.rng.uniform(-40, 40))
     for x, y in ((170, 200), (300, 214), (520, 206), (640, 216), (790, 200), (240, 196)):
         for r, n in ((0, 4), (1, 3), (2, 2), (3, 1)):
             for k in range(n):
@@ -223,89 +225,6 @@ def pottery(s: Scene) -> None:
             s.across((0, dark(c, 0.25)), (0.6, c), (1, light(c, 0.3))),
         )
         s.ellipse(x, 472, 34, 7, dark(c, 0.35))
-
-
-def cafe(s: Scene) -> None:
-    s.sky("morning", 440)
-    for i, (x, w, h) in enumerate(((90, 240, 310), (940, 240, 320))):
-        house(s, x, 450, w, h, WALLS[i + 1], floors=3, cols=3, shutter=SHUTTERS[i + 2])
-    s.rect(0, 440, s.w, 270, s.vertical((0, "#E6D0A4"), (1, "#C4A272")))
-    house(s, 512, 450, 560, 330, "#F6E1B8", floors=3, cols=6, shutter="#8FA3B8", door=False)
-    s.rect(250, 330, 524, 122, "#46521F", 4)
-    for x in (276, 402, 640):
-        s.rect(x, 346, 108, 106, "#FFE9BC", 3)
-        s.rect(x, 346, 108, 106, "#8A5A3C", 3, 0.18)
-        s.circle(x + 54, 372, 10, "#FFF6DF")
-    s.rect(530, 346, 90, 106, "#2F3A1A", 3)
-    s.path("M236,296h552l26,42H210Z", "#46521F")
-    for k in range(8):
-        s.poly([(236 + k * 69, 296), (270 + k * 69, 296), (248 + k * 75.5, 338), (210 + k * 75.5, 338)], "#F6EBD8")
-    for k in range(16):
-        s.path(f"M{210 + k * 37.75},338h37.75a18.9,14 0 0 1 -37.75,0Z", "#46521F" if k % 2 else "#F6EBD8")
-    for x, shirt, f in ((250, "#D9553A", 1), (640, "#46378B", 1)):
-        shadow(s, x + 90, 540, 130, 9)
-        person(s, x, 476, 150, shirt, pose="sit", facing=f, skin="#C98B63", hair="#2B2130")
-        person(
-            s,
-            x + 180,
-            476,
-            145,
-            "#F2C14E" if x < 400 else "#6F9A54",
-            pose="sit",
-            facing=-1,
-            skin="#E3B08A",
-            hair="#8A5A34",
-        )
-        for d in (-4, 184):
-            s.limb([(x + d, 480), (x + d, 536)], "#7A4B32", 6)
-            s.limb([(x + d - 16, 482), (x + d + 16, 482)], "#A8703F", 8)
-            s.limb([(x + d + (-18 if d < 0 else 18), 482), (x + d + (-24 if d < 0 else 24), 420)], "#A8703F", 6)
-        s.ellipse(x + 90, 452, 56, 9, "#FBF7F0")
-        s.rect(x + 86, 456, 8, 80, "#4A4258")
-        s.rect(x + 62, 534, 56, 7, "#4A4258", 3)
-        for dx in (68, 108):
-            s.path(f"M{x + dx - 9},434h18q0,16 -9,16q-9,0 -9,-16Z", "#FFFFFF")
-            s.ellipse(x + dx, 434, 9, 2.6, "#6B4030")
-    plane_tree(s, 930, 570, 470)
-
-
-def antiques(s: Scene) -> None:
-    s.sky("noon", 400)
-    for i, (x, w, h) in enumerate(((120, 260, 250), (370, 230, 210), (620, 250, 230), (890, 280, 260))):
-        house(s, x, 400, w, h, WALLS[i], floors=3, cols=3, shutter=SHUTTERS[i])
-    s.rect(0, 396, s.w, 320, s.vertical((0, "#E9D3A8"), (1, "#C9A672")))
-    plane_tree(s, 60, 450, 400)
-    plane_tree(s, 970, 460, 380)
-    s.path("M210,452h320l14,26H196Z", "#46378B")
-    s.path("M196,478h348v56H196Z", "#5D4F9E")
-    for k in range(8):
-        s.rect(204 + k * 43, 478, 4, 56, "#32265F", 0, 0.5)
-    for x, c in ((240, "#C96B2C"), (290, "#4F8FA8")):
-        s.path(f"M{x - 14},452q-16,-30 2,-48l-2,-14h28l-2,14q18,18 2,48Z", c)
-    s.rect(340, 372, 80, 80, "#C99A5E", 3)
-    s.rect(349, 381, 62, 62, "#BFE0EA")
-    s.path("M349,443V420Q376,400 411,426V443Z", "#7F9A55")
-    s.circle(470, 416, 30, "#B98F3E")
-    s.circle(470, 416, 23, "#FBF7F0")
-    s.stroke("M470,416V400M470,416L480,420", "#261F33", 3)
-    s.path("M446,452h48l-6,-10h-36Z", "#8A5A3C")
-    shadow(s, 610, 538, 56, 8)
-    s.path("M572,400q36,-20 76,0v66h-76Z", "#9B2226")
-    s.rect(564, 458, 92, 22, "#B5383A", 8)
-    for x in (576, 644):
-        s.limb([(x, 480), (x + (-4 if x < 600 else 4), 534)], "#7A4B32", 8)
-    s.rect(690, 366, 8, 166, "#8A6A3A")
-    s.ellipse(694, 534, 30, 6, "#8A6A3A")
-    s.path("M662,372l14,-54h36l14,54Z", "#F2C14E")
-    s.rect(760, 440, 110, 94, "#8A5A3C", 4)
-    for k in range(9):
-        s.rect(
-            768 + k * 11, 420 - (k % 3) * 5, 9, 40 + (k % 3) * 5, ("#46378B", "#9B2226", "#46521F", "#C96B2C")[k % 4], 1
-        )
-    s.rect(760, 456, 110, 78, "#A8703F", 4)
-    person(s, 548, 530, 176, "#6F9A54", "#3B3566", "reach", -1, skin="#E3B08A", hair="#4A2F22", skirt=True)
-    person(s, 140, 536, 184, "#FBF7F0", "#5A4632", "stand", 1, skin="#C98B63", hat="#8A6242")
-    person(s, 900, 532, 170, "#F2C14E", "#46378B", "walk", -1, skin="#8A5A3C", hair="#2B2130")
 
 
 def deals(s: Scene) -> None:
@@ -405,5 +324,5 @@ def workshop(s: Scene) -> None:
 
 
 SCENES: dict[str, Callable[[Scene], None]] = {
-    f.__name__: f for f in (cellar, bakery, restaurant, pottery, cafe, antiques, deals, workshop)
+    f.__name__: f for f in (cellar, bakery, restaurant, pottery, deals, workshop)
 }

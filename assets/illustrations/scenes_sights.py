@@ -1,26 +1,15 @@
 # ruff: noqa: E501 - path data reads better unbroken
-"""Villages, squares, monuments and feasts."""
+"""Monuments and places to arrive at."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
 
+from buildings import house, village, window
+from figures import person
 from kit import SHUTTERS, SUN, TILE, WALLS, Scene, dark, light, mix
-from props import (
-    bell_tower,
-    bush,
-    cypress,
-    house,
-    lantern_string,
-    person,
-    plane_tree,
-    rows,
-    shadow,
-    tree,
-    village,
-    window,
-)
+from plants import bush, cypress, plane_tree, rows, shadow, tree
 
 
 def hilltop(s: Scene) -> None:
@@ -42,51 +31,6 @@ def hilltop(s: Scene) -> None:
     for x, b in ((240, 520), (350, 500), (740, 510), (820, 560), (700, 600), (300, 590)):
         tree(s, x, b, 74, "#7C8F4C")
     s.ridge(606, 12, "#7F8B4A", 1.9, 0.9)
-
-
-def market(s: Scene) -> None:
-    s.sky("morning", 420)
-    for i, (x, w, h) in enumerate(
-        ((70, 190, 230), (250, 170, 200), (700, 170, 210), (880, 200, 240), (1010, 120, 200))
-    ):
-        house(s, x, 400, w, h, WALLS[i % 5], floors=3, cols=3, shutter=SHUTTERS[i % 4], door=False)
-    bell_tower(s, 628, 400, 70, 250)
-    house(s, 545, 400, 160, 150, "#F6E6C8", floors=2, cols=3, shutter=SHUTTERS[1], door=False)
-    plane_tree(s, 330, 420, 300)
-    s.rect(0, 396, s.w, 320, s.vertical((0, "#E6CDA0"), (1, "#C9A878")))
-    for k in range(5):
-        s.stroke(f"M-10,{420 + k * 44}H1040", "#B89566", 1.5, 0.35)
-    for x, a in ((180, "#C8402F"), (512, "#46378B"), (850, "#5F8B3A")):
-        left, w = x - 140, 280
-        shadow(s, x, 520, 150, 12)
-        for px in (left + 12, left + w - 18):
-            s.rect(px, 320, 7, 196, "#8A6242")
-        person(s, x + 30, 468, 150, "#F2C14E" if a != "#C8402F" else "#46378B", "#3B3566", "stand", -1)
-        s.poly([(left + 24, 276), (left + w - 24, 276), (left + w + 8, 330), (left - 8, 330)], a)
-        for k in range(8):
-            x1, x2 = left - 8 + k * (w + 16) / 8, left - 8 + (k + 1) * (w + 16) / 8
-            t1, t2 = left + 24 + k * (w - 48) / 8, left + 24 + (k + 1) * (w - 48) / 8
-            c = a if k % 2 else "#FBF3E2"
-            s.poly([(t1, 276), (t2, 276), (x2, 330), (x1, 330)], c)
-            s.path(f"M{x1:.1f},330H{x2:.1f}V340A{(x2 - x1) / 2:.1f},13 0 0 1 {x1:.1f},340Z", dark(c, 0.1))
-        fruits = ("#D9553A", "#F2B93B", "#6F9A3A", "#7A4B9A", "#E88A3A")
-        for c in range(4):
-            cx = left + 40 + c * 66
-            for k in range(11):
-                s.circle(
-                    cx - 26 + (k % 6) * 10.5,
-                    440 - (k // 6) * 10,
-                    8,
-                    fruits[(c + (a == "#46378B")) % 5] if k % 4 else light(fruits[(c + 1) % 5], 0.2),
-                )
-            s.poly([(cx - 34, 442), (cx + 34, 442), (cx + 30, 466), (cx - 30, 466)], "#C99A5E")
-            s.rect(cx - 32, 452, 64, 3, "#A87B4E")
-        s.rect(left + 2, 464, w - 4, 52, s.vertical((0, "#9A6A42"), (1, "#7A5032")), 3)
-    person(s, 345, 532, 168, "#9B2226", "#32265F", "walk", 1, skin="#E3B08A", hair="#4A2F22", skirt=True)
-    person(s, 690, 536, 172, "#FBF7F0", "#6F86B5", "reach", 1, hat="#E8C06A")
-    s.path("M366,466h30l-4,34h-22Z", "#D9B98A")
-    for k, c in enumerate(("#6F9A3A", "#5F8A3A", "#E8C06A")):
-        s.stroke(f"M{372 + k * 8},468q{-4 + 4 * k},-18 {k * 5 - 4},-28", c, 5)
 
 
 def museum(s: Scene) -> None:
@@ -134,75 +78,6 @@ def museum(s: Scene) -> None:
         person(s, x, 512, 112 if x != 346 else 84, shirt, legs, pose)
 
 
-def concert(s: Scene) -> None:
-    s.sky("dusk", 460)
-    s.stars(60, 190)
-    s.circle(180, 150, 26, "#FFF1C9")
-    s.circle(180, 150, 90, s.radial((0, "#FFE9B8", 0.4), (1, "#FFE9B8", 0)))
-    for i, (x, w, h) in enumerate(((60, 180, 190), (230, 160, 160), (800, 170, 180), (970, 180, 210))):
-        house(
-            s,
-            x,
-            440,
-            w,
-            h,
-            mix(WALLS[i], "#5A3A78", 0.5),
-            mix(TILE, "#4A2A60", 0.45),
-            2,
-            3,
-            mix(SHUTTERS[i], "#3A2A60", 0.5),
-            True,
-            door=False,
-        )
-    bell_tower(s, 388, 440, 60, 230, "#A07C86", True)
-    s.rect(0, 434, s.w, 280, s.vertical((0, "#7A5470"), (1, "#32225A")))
-    s.ellipse(512, 478, 360, 110, s.radial((0, "#FFD98A", 0.55), (1, "#FFD98A", 0)))
-    plane_tree(s, 150, 500, 390, "#4F5A55", True)
-    plane_tree(s, 880, 500, 400, "#4A5558", True)
-    lantern_string(s, 190, 236, 512, 226, 26)
-    lantern_string(s, 512, 226, 850, 236, 26)
-    s.poly([(300, 452), (724, 452), (760, 486), (264, 486)], "#8A5A3C")
-    s.rect(264, 486, 496, 22, "#5A3A3A")
-    for x, shirt, kind in ((390, "#FBF7F0", "guitar"), (512, "#9B2226", "violin"), (632, "#F2C14E", "bass")):
-        shadow(s, x, 470, 44, 6, 0.3)
-        if kind == "bass":
-            person(s, x, 468, 158, shirt, "#2B2440", "reach", -1, skin="#C98B63", hat="#2B2440")
-            s.limb([(x - 34, 466), (x - 34, 320)], "#4A2F22", 8)
-            s.path(
-                f"M{x - 34},372c24,0 26,24 16,34c18,14 18,58 -16,58c-34,0 -34,-44 -16,-58c-10,-10 -8,-34 16,-34Z",
-                "#A5552C",
-            )
-            s.stroke(f"M{x - 34},330V456", "#F3DDB5", 2)
-        elif kind == "guitar":
-            s.rect(x - 26, 440, 56, 9, "#4A2F22")
-            person(s, x, 432, 150, shirt, "#3B3566", "sit", 1, skin="#D9A47C", hair="#2B2130")
-            s.ellipse(x + 18, 402, 25, 20, "#C8793A")
-            s.ellipse(x + 42, 394, 18, 15, "#C8793A")
-            s.circle(x + 28, 398, 8, "#3A2420")
-            s.limb([(x + 48, 390), (x + 104, 364)], "#4A2F22", 6)
-        else:
-            person(s, x, 468, 152, shirt, "#32265F", "reach", 1, skin="#E3B08A", hair="#4A2F22", skirt=True)
-            s.ellipse(x + 34, 346, 22, 10, "#A5552C", 1, -12)
-            s.limb([(x + 50, 342), (x + 76, 336)], "#3A2420", 4)
-            s.limb([(x + 24, 372), (x + 60, 308)], "#F3DDB5", 3)
-    for row in range(3):
-        for i in range(13 + row):
-            x = (i + 0.5 + 0.3 * (row % 2)) * s.w / (13 + row)
-            y, r = 548 + row * 38, 17 + row * 4
-            c = ("#2A1B50", "#221545", "#190E38")[row]
-            s.path(
-                f"M{x - r * 1.7:.1f},{y + 80}Q{x - r * 1.6:.1f},{y + r:.1f} {x:.1f},{y + r * 0.8:.1f}Q{x + r * 1.6:.1f},{y + r:.1f} {x + r * 1.7:.1f},{y + 80}Z",
-                c,
-            )
-            s.circle(x, y, r, c)
-            s.stroke(
-                f"M{x - r * 0.6:.1f},{y - r * 0.72:.1f}A{r:.1f},{r:.1f} 0 0 1 {x + r * 0.6:.1f},{y - r * 0.72:.1f}",
-                "#E8A468",
-                2,
-                0.5,
-            )
-
-
 def abbey(s: Scene) -> None:
     s.sky("morning", 400)
     s.sun(840, 150, 38)
@@ -244,8 +119,8 @@ def castle(s: Scene) -> None:
     s.stars(40, 150)
     s.ridge(380, 50, "#8B5F90", 1.2, 0.8)
     s.ridge(420, 26, "#5F4A78", 1.6, 2.4)
-    s.path("M180,640C230,500 310,430 400,410L650,400C760,430 820,520 870,640Z", "#5A4A52")
-    s.path("M560,402L650,400C760,430 820,520 870,640L640,640C640,560 620,470 560,402Z", "#74594E")
+    s.path("M180,640C210,520 250,424 312,408L738,404C790,436 830,520 870,640Z", "#5A4A52")
+    s.path("M560,404L738,404C790,436 830,520 870,640L640,640C640,560 620,470 560,404Z", "#74594E")
     stone = "#D9B08A"
 
     def tower(x: float, base: float, w: float, h: float) -> None:
@@ -287,35 +162,6 @@ def castle(s: Scene) -> None:
     s.ridge(606, 12, "#3A2E46", 1.8, 0.4)
 
 
-def petanque(s: Scene) -> None:
-    s.sky("golden", 400)
-    for i, (x, w, h) in enumerate(
-        ((110, 220, 200), (320, 190, 170), (520, 210, 190), (730, 190, 180), (930, 220, 210))
-    ):
-        house(s, x, 400, w, h, WALLS[(i + 2) % 5], floors=2, cols=3, shutter=SHUTTERS[i % 4])
-    s.rect(0, 396, s.w, 320, s.vertical((0, "#EFD7A6"), (1, "#DDB87C")))
-    for x in (90, 480, 900):
-        plane_tree(s, x, 420, 330)
-        s.ellipse(x - 60, 452, 190, 26, "#B98B5A", 0.4)
-    s.rect(610, 428, 150, 10, "#8A6242", 3)
-    s.rect(610, 400, 150, 8, "#8A6242", 3)
-    for x in (622, 742):
-        s.rect(x, 404, 8, 52, "#5A4258")
-    person(s, 660, 428, 100, "#6F86B5", "#5A4632", "sit", -1, skin="#E3B08A", hair="#D9C7A8")
-    person(s, 716, 428, 100, "#9B2226", "#3B3566", "sit", -1, skin="#C98B63", hat="#F6E6C8")
-    person(s, 260, 532, 184, "#46378B", "#D9C29A", "reach", 1, skin="#C98B63", hat="#FBF7F0")
-    person(s, 176, 522, 170, "#FBF7F0", "#46521F", "stand", 1, skin="#8A5A3C", hair="#2B2130")
-    person(s, 880, 528, 176, "#D9553A", "#3B3566", "stand", -1, skin="#E3B08A", hair="#8A5A34", skirt=True)
-    s.stroke("M330,430Q440,340 560,420", "#8A6242", 2.5, 0.5)
-    for x, y, r in ((560, 424, 15), (590, 524, 18), (640, 508, 18), (470, 528, 18), (690, 530, 18)):
-        if y > 500:
-            shadow(s, x - 6, y + 14, 22, 6, 0.3)
-        s.circle(x, y, r, s.radial((0, "#E4E2EA"), (0.6, "#A5A2B5"), (1, "#6C6880")))
-        s.circle(x + r * 0.3, y - r * 0.35, r * 0.25, "#FFFFFF", 0.8)
-    shadow(s, 622, 528, 12, 4, 0.3)
-    s.circle(624, 522, 8, "#D9553A")
-
-
 def hotel(s: Scene) -> None:
     s.sky("morning", 440)
     s.sun(880, 140, 36)
@@ -340,14 +186,13 @@ def hotel(s: Scene) -> None:
         ]
         s.poly(star, SUN)
     for c in range(6):
-        for row in (1,):
-            x = 232 + (c + 0.5) * 93.3
-            if 420 < x < 610:
-                continue
-            y = 170 + 94 * row + 76
-            s.rect(x - 34, y, 68, 9, "#8A5A3C", 2)
-            for k in range(6):
-                s.circle(x - 28 + k * 11, y - 5, 8, ("#D9553A", "#E88AA0", "#6F9A3A")[k % 3])
+        px = 232 + (c + 0.5) * 93.3
+        if 420 < px < 610:
+            continue
+        py = 170 + 94 + 76
+        s.rect(px - 34, py, 68, 9, "#8A5A3C", 2)
+        for k in range(6):
+            s.circle(px - 28 + k * 11, py - 5, 8, ("#D9553A", "#E88AA0", "#6F9A3A")[k % 3])
     s.rect(0, 466, s.w, 250, s.vertical((0, "#EAD5A6"), (1, "#CDAE78")))
     plane_tree(s, 110, 520, 400)
     plane_tree(s, 918, 520, 380)
@@ -421,85 +266,6 @@ def station(s: Scene) -> None:
     s.rect(0, 584, s.w, 126, "#9AA35E")
 
 
-def fountain(s: Scene) -> None:
-    s.sky("morning", 420)
-    for i, (x, w, h) in enumerate(
-        ((60, 200, 230), (236, 170, 190), (400, 170, 220), (640, 180, 200), (812, 180, 230), (980, 180, 190))
-    ):
-        house(s, x, 420, w, h, WALLS[i % 5], floors=3, cols=2, shutter=SHUTTERS[(i + 1) % 4])
-    plane_tree(s, 170, 470, 370)
-    s.rect(0, 416, s.w, 300, s.vertical((0, "#E8D2A6"), (1, "#CFAF7C")))
-    for r in range(5):
-        s.raw(
-            f'<ellipse cx="540" cy="500" rx="{330 + r * 90}" ry="{56 + r * 26}" fill="none" stroke="#BF9E6C" stroke-width="2" opacity="0.5"/>'
-        )
-    shadow(s, 520, 524, 270, 22, 0.25)
-    stone = s.across((0, "#B59F7C"), (0.5, "#E6D3AC"), (1, "#FFF2D6"))
-    s.path("M300,450H780L764,520Q540,548 316,520Z", stone)
-    s.ellipse(540, 450, 244, 30, "#F3E4C2")
-    s.ellipse(540, 450, 222, 23, "#5FB0C4")
-    s.ellipse(570, 446, 150, 12, "#A9DCE2", 0.7)
-    s.rect(512, 250, 56, 200, stone)
-    s.rect(500, 238, 80, 16, "#EAD7AE", 4)
-    s.ellipse(540, 300, 96, 20, "#E6D3AC")
-    s.ellipse(540, 296, 82, 13, "#6FBCCB")
-    s.path("M444,300Q470,340 520,344H560Q610,340 636,300Q600,318 540,320T444,300Z", "#BFA982")
-    s.circle(540, 210, 28, "#8FA06A")
-    s.circle(526, 218, 16, "#A9B87C")
-    s.circle(556, 204, 14, "#A9B87C")
-    for d in (-1, 1):
-        s.stroke(f"M{540 + d * 86},300Q{540 + d * 128},320 {540 + d * 136},440", "#CFEFF2", 6, 0.9)
-        s.stroke(f"M{540 + d * 60},306Q{540 + d * 84},330 {540 + d * 88},444", "#E6F8F8", 4, 0.9)
-        s.ellipse(540 + d * 134, 446, 24, 6, "#FFFFFF", 0.8)
-    person(s, 330, 450, 128, "#D9553A", "#3B3566", "sit", -1, skin="#E3B08A", hair="#4A2F22")
-    person(s, 850, 532, 165, "#46378B", "#F3DDB5", "walk", -1, skin="#C98B63", hair="#2B2130", skirt=True)
-    person(s, 790, 536, 96, "#F2C14E", "#3B3566", "raise", -1, skin="#C98B63")
-    for x, y in ((230, 520), (262, 534), (200, 540)):
-        s.ellipse(x, y, 15, 9, "#8F96A8")
-        s.circle(x + 14, y - 9, 6, "#7A8296")
-        s.poly([(x + 19, y - 10), (x + 26, y - 7), (x + 19, y - 6)], "#D98A3D")
-
-
-def festival(s: Scene) -> None:
-    s.sky("night", 560)
-    s.stars(80, 300)
-    for x, y, r, c in (
-        (300, 200, 120, "#F2C14E"),
-        (560, 150, 105, "#FF8A6A"),
-        (760, 230, 120, "#B9A6FF"),
-        (450, 290, 66, "#8FD6C8"),
-        (900, 150, 70, "#FFD98A"),
-    ):
-        s.circle(x, y, r * 1.5, s.radial((0, c, 0.35), (1, c, 0)))
-        for ring, n in ((1.0, 18), (0.62, 12), (0.3, 7)):
-            for k in range(n):
-                a = math.tau * k / n + ring
-                x1, y1 = x + math.cos(a) * r * ring * 0.66, y + math.sin(a) * r * ring * 0.66
-                x2, y2 = x + math.cos(a) * r * ring, y + math.sin(a) * r * ring
-                s.limb([(x1, y1), (x2, y2)], c, 2.6)
-                s.circle(x2, y2, 4, light(c, 0.5))
-    s.stroke("M560,420Q540,300 560,170M300,430Q320,320 300,220M760,430Q744,330 760,250", "#FFE6B0", 2, 0.35)
-    s.ridge(440, 26, "#2A1F58", 1.4, 0.5)
-    village(s, 540, 500, 520, 3, night=True)
-    s.ridge(498, 8, "#231848", 1.3, 0.5)
-    s.rect(0, 500, s.w, 210, s.vertical((0, "#2A1C52"), (1, "#140C30")))
-    lantern_string(s, -10, 420, 340, 470, 20)
-    lantern_string(s, 690, 470, 1034, 420, 20)
-    for i in range(15):
-        x = 40 + i * 68 + s.rng.uniform(-14, 14)
-        person(
-            s,
-            x,
-            590 + (i % 3) * 16,
-            130 + (i % 4) * 9,
-            ("#3A2C78", "#5A2F55", "#2F4A60", "#4A3A2A")[i % 4],
-            "#120C2C",
-            ("raise", "stand", "stand")[i % 3],
-            skin="#6B4F70",
-            hair="#120C2C",
-        )
-
-
 def hamlet_shop(s: Scene) -> None:
     """A village street with an information point: used for services."""
     s.sky("morning", 460)
@@ -532,19 +298,5 @@ def hamlet_shop(s: Scene) -> None:
 
 
 SCENES: dict[str, Callable[[Scene], None]] = {
-    f.__name__: f
-    for f in (
-        hilltop,
-        market,
-        museum,
-        concert,
-        abbey,
-        castle,
-        petanque,
-        hotel,
-        station,
-        fountain,
-        festival,
-        hamlet_shop,
-    )
+    f.__name__: f for f in (hilltop, museum, abbey, castle, hotel, station, hamlet_shop)
 }
