@@ -12,6 +12,7 @@ from kiosk import theme
 from kiosk.flow.events import TouchAnywhere
 from kiosk.flow.states import AttractState, Shell
 from kiosk.screens.base import Context, Screen
+from kiosk.screens.parts import first_upper
 
 # "Touch the screen" in the six languages of the territory's visitors, whatever the session's language.
 INVITATIONS = (
@@ -107,8 +108,3 @@ class AttractScreen(Screen):
 
 def shell_place(shell: Shell | None) -> str:
     return shell.place if shell else ""
-
-
-def first_upper(text: str) -> str:
-    """The first letter as a capital, the rest untouched."""
-    return text[:1].upper() + text[1:]

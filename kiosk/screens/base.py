@@ -99,11 +99,22 @@ class Screen(Column):
 
 
 class Page(Screen):
-    """A screen with the top bar."""
+    """A screen with the top bar. One whose layout depends on the orientation sets `redraw_on_turn`."""
+
+    redraw_on_turn: ClassVar[bool] = False
 
     desk: ClassVar[bool] = False
     title_id: ClassVar[str] = ""  # what the bar says instead of the place
     fill: ClassVar[str] = "ground"
+
+    def __init__(self, context: Context, **kwargs: Any) -> None:
+        super().__init__(context, **kwargs)
+        if self.redraw_on_turn:
+            self.fbind("portrait", self._redraw)
+
+    def _redraw(self, *_: object) -> None:
+        if self.state is not None:
+            self.draw(self.state)
 
     def bar_title(self, shell: Shell) -> str:
         return self.t(self.title_id) if self.title_id else shell.place

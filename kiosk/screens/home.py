@@ -9,22 +9,16 @@ from kivy.metrics import dp
 from kiosk import theme
 from kiosk.flow import events
 from kiosk.flow.states import HomeState, Shell
-from kiosk.screens.base import Context, Page
+from kiosk.screens.base import Page
 from kiosk.screens.parts import DOOR_ICONS, DOOR_ORDER, offer_card
-from kiosk.widgets.base import Column, Row
+from kiosk.widgets.base import Row
 from kiosk.widgets.buttons import DoorTile
 
 
 class HomeScreen(Page):
     """Binds `HomeState`."""
 
-    def __init__(self, context: Context, **kwargs: Any) -> None:
-        super().__init__(context, **kwargs)
-        self.fbind("portrait", self._redraw)
-
-    def _redraw(self, *_: object) -> None:
-        if self.state is not None:
-            self.draw(self.state)
+    redraw_on_turn = True
 
     def open_search(self) -> None:
         self.dispatch_touch(events.OpenSearch())
@@ -77,5 +71,3 @@ class HomeScreen(Page):
             doors.add_widget(row)
         doors.size_hint_y = (0.95 if not self.portrait else 1.15) if state.strip else 1.6
 
-
-__all__ = ["Column", "HomeScreen"]

@@ -11,7 +11,7 @@ from kiosk import theme
 from kiosk.flow import events
 from kiosk.flow.messages import M, message
 from kiosk.flow.states import OfferDetail, OfferState, Shell
-from kiosk.screens.base import Context, Page
+from kiosk.screens.base import Page
 from kiosk.screens.parts import action_button, fact_line, offer_card
 from kiosk.widgets.base import Row, Space
 
@@ -22,13 +22,7 @@ NEAR_FROM_DP = 1900.0  # a shorter screen needs its room for the offer itself
 class OfferScreen(Page):
     """Binds `OfferState`."""
 
-    def __init__(self, context: Context, **kwargs: Any) -> None:
-        super().__init__(context, **kwargs)
-        self.fbind("portrait", self._redraw)
-
-    def _redraw(self, *_: object) -> None:
-        if self.state is not None:
-            self.draw(self.state)
+    redraw_on_turn = True
 
     def bar_title(self, shell: Shell) -> str:
         offer: OfferDetail | None = self.state.offer if self.state else None

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from kivy.metrics import dp
+from kivy.metrics import dp, sp
+from kivy.uix.stacklayout import StackLayout
+from kivy.uix.widget import Widget
 
 from kiosk import theme
 from kiosk.flow import events
 from kiosk.flow.states import FactLine, OfferCard
 from kiosk.screens.base import Screen
+from kiosk.screens.shape import Grid
 from kiosk.widgets import cards
-from kiosk.widgets.buttons import PrimaryButton, SecondaryButton
+from kiosk.widgets.base import HugWords, Row, Space, Themed, measure
+from kiosk.widgets.buttons import Chip, PrimaryButton, SecondaryButton
 
 DOOR_ORDER = ("today", "outings", "walks", "wine", "food", "deals", "stay", "my_card", "map", "events", "services")
 DOOR_ICONS = {
@@ -59,7 +63,7 @@ def offer_card(screen: Screen, card: OfferCard, **looks: Any) -> cards.OfferCard
 def fact_line(screen: Screen, fact: FactLine) -> cards.FactLine:
     return cards.FactLine(
         icon=FACT_ICONS.get(fact.icon, "information_outline"),
-        text=screen.m(fact.title),
+        text=first_upper(screen.m(fact.title)),
         note=screen.m(fact.detail),
         palette=screen.palette,
     )
@@ -72,3 +76,65 @@ def action_button(screen: Screen, text: str, touch: events.Touch, *, primary: bo
     button.height = dp(theme.PRIMARY_HEIGHT)
     button.bind(on_tap=lambda _b: screen.dispatch_touch(touch))
     return button
+
+
+def first_upper(text: str) -> str:
+    """The first letter as a capital, the rest untouched."""
+    return text[:1].upper() + text[1:]
+
+
+def chip(screen: Screen, text: str, touch: events.Touch, *, chosen: bool, **looks: Any) -> Chip:
+    """A pill as wide as its text."""
+    widget = Chip(text=text, chosen=chosen, palette=screen.palette, size_hint_x=None, role="switch", **looks)
+    widget.width = measure(text, sp(theme.TEXT_SMALL), True)[0] + dp(theme.PADDING * 2.1)
+    widget.bind(on_tap=lambda _c: screen.dispatch_touch(touch))
+    return widget
+
+
+class ChipFlow(StackLayout, Themed):
+    """Chips that go on to the next line where the width ends; as tall as its lines."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(size_hint_y=None, spacing=(dp(theme.GAP_SMALL), dp(theme.GAP_SMALL)), **kwargs)
+        self.bind(minimum_height=self.setter("height"))
+
+
+def draw_grid(screen: Screen, box: Widget, found: tuple[OfferCard, ...], grid: Grid) -> None:
+    """Fill `box` (a column) with rows of cards; what is missing stays paper, so that cards keep their size."""
+    box.clear_widgets()
+    shown = [offer_card(screen, card) for card in found[: grid.cards]]
+    for number in range(grid.rows):
+        row = Row(spacing=dp(theme.GAP + 4))
+        line = shown[number * grid.columns : (number + 1) * grid.columns]
+        for widget in line:
+            row.add_widget(widget)
+        for _ in range(grid.columns - len(line)):
+            row.add_widget(Space())
+        box.add_widget(row)
+
+
+def draw_pager(screen: Screen, box: Widget, page: int, pages: int) -> None:
+    """Previous, where we are, next; nothing when there is one page. At an end the button is absent, its room stays."""
+    box.clear_widgets()
+    if pages <= 1:
+        return
+    for text_id, icon, target, there in (
+        ("ui_page_previous", "chevron_left", page - 1, page > 0),
+        ("", "", 0, False),
+        ("ui_page_next", "chevron_right", page + 1, page < pages - 1),
+    ):
+        if not text_id:
+            words = HugWords(
+                text=screen.t("ui_page_of", page=page + 1, pages=pages),
+                tone="muted",
+                step=theme.TEXT_BODY,
+                pos_hint={"center_y": 0.5},
+                palette=screen.palette,
+            )
+            box.add_widget(words)
+        elif there:
+            button = action_button(screen, screen.t(text_id), events.TurnPage(target), primary=False, icon=icon)
+            button.height = dp(theme.TARGET_PRIMARY)
+            box.add_widget(button)
+        else:
+            box.add_widget(Space(size_hint_y=None, height=dp(theme.TARGET_PRIMARY)))

@@ -17,10 +17,13 @@ from kiosk.screens.base import Context, Pictures, Screen
 from kiosk.screens.overlays import FreshnessNote, StillThere
 from kiosk.screens.registry import SCREENS
 from kiosk.theme import Palette
+from kiosk.widgets import buttons, cards, keys, picture, pin_dots, qr, reader, top_bar
 from kiosk.widgets.base import Themed, register_fonts
 
 HERE = Path(__file__).parent
 WIDGETS = HERE.parent / "widgets"
+# The .kv files name these classes: importing their modules is what makes Kivy know them.
+WIDGET_MODULES = (buttons, cards, keys, picture, pin_dots, qr, reader, top_bar)
 
 
 def load_rules() -> None:

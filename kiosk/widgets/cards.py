@@ -58,8 +58,40 @@ class NoticePanel(Panel):
     text = StringProperty("")
 
 
-class ProgressBar(Themed):
+class ShareBar(Themed):
     """How far, 0 to 1."""
 
     share = NumericProperty(0.0)
     name = StringProperty("")
+
+
+class DeskTile(Tile):
+    """A large action of the desk: sign, name, what it is for."""
+
+    text = StringProperty("")
+    note = StringProperty("")
+    icon = StringProperty("")
+
+
+class WordTile(Panel):
+    """One of the numbered words that two people compare."""
+
+    number = StringProperty("")
+    word = StringProperty("")
+
+
+class TypedField(Tile):
+    """A line that the keyboard writes to, with its name above."""
+
+    name = StringProperty("")
+    text = StringProperty("")
+    active = BooleanProperty(False)
+
+
+class FigureTile(Panel):
+    """A figure, what it counts, and why."""
+
+    icon = StringProperty("information_outline")
+    figure = StringProperty("")
+    text = StringProperty("")
+    note = StringProperty("")

@@ -8,16 +8,12 @@ from typing import Any
 from kivy.clock import Clock
 from kivy.graphics import (
     Color,
-    PopMatrix,
-    PushMatrix,
-    Rotate,
     RoundedRectangle,
     SmoothLine,
     StencilPop,
     StencilPush,
     StencilUnUse,
     StencilUse,
-    Translate,
 )
 from kivy.metrics import dp
 from kivy.properties import BooleanProperty, NumericProperty, StringProperty
@@ -46,14 +42,11 @@ class ReaderDrawing(FloatLayout, Themed):
     foot = StringProperty("")
     moving = BooleanProperty(True)
     shift = NumericProperty(0.0)
-    good = BooleanProperty(False)
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._seconds = 0.0
         self._event: Any = None
-        with self.canvas.after:
-            pass
         self.fbind("pos", self._waves)
         self.fbind("size", self._waves)
         self._waves()
@@ -92,11 +85,8 @@ class ReaderDrawing(FloatLayout, Themed):
             StencilPop()
 
 
-class CheckMark(Themed):
-    """A tick in a disc: done. `bad` draws a cross on coral instead."""
+class SignDisc(Themed):
+    """A white sign in a coloured disc: how it went. `tone` is a palette name; the sign says it without colour."""
 
-    bad = BooleanProperty(False)
-    waiting = BooleanProperty(False)
-
-
-__all__ = ["CheckMark", "CityCard", "PopMatrix", "PushMatrix", "ReaderDrawing", "Rotate", "Translate"]
+    icon = StringProperty("check")
+    tone = StringProperty("good")

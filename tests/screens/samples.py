@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kiosk.flow import states as s
 from kiosk.flow.messages import M, Message, message, text
 
@@ -147,11 +149,177 @@ OFFER_PLAIN = s.OfferState(
     2,
 )
 
+CHIPS = tuple(
+    s.Chip(x, x in ("open_now", "children"))
+    for x in ("open_now", "free", "children", "accessible", "on_foot", "tonight", "weekend")
+)
+RESULTS = s.ResultsState("outings", CHIPS, "near", CARDS, 68, 0, 9, False, 4)
+RESULTS_FEW = s.ResultsState("wine", CHIPS[:4], "soon", CARDS[2:5], 3, 0, 1, False, 5)
+RESULTS_EMPTY = s.ResultsState("food", CHIPS, "near", (), 0, 0, 0, False, 6)
+BUY = s.BuyState(CANOE, 0, 2)
+REVIEW = s.ReviewState(CANOE, SLOTS[0], 2, 3600)
+WHAT = (text("Descente en canoë sur la Sorguette"), SLOTS[0].label, message(M.PEOPLE, people=2))
+PAY = s.PresentCardState(s.Purpose.PAY, 3600, WHAT)
+PAID = s.PaidState(
+    3600, 1400, 40, "Descente en canoë sur la Sorguette", SLOTS[0].label, 2, "ZT1:3CQ7M2XW:" + "K7" * 60, "3CQ7M2XW"
+)
+OPERATIONS = (
+    s.Operation(message(M.OP_DEBIT), -1800, 0, text("aujourd'hui")),
+    s.Operation(message(M.OP_AWARD), 0, 40, text("aujourd'hui")),
+    s.Operation(message(M.OP_LOAD), 5000, 0, text("hier")),
+    s.Operation(message(M.OP_REDEEM), 0, -120, text("hier")),
+)
+MY_CARD = s.MyCardState(
+    card_number="00421187",
+    kind="visitor",
+    balance_cents=2600,
+    points=240,
+    expires_day="2027-10-31",
+    next_reward=message(M.REWARD_AT, points=300, name="un dîner pour deux à l'Auberge du Pressoir"),
+    points_to_go=60,
+    next_reward_points=300,
+    operations=OPERATIONS,
+    tickets=(s.CardTicket("Descente en canoë sur la Sorguette", SLOTS[0].label, 2),),
+    suggestions=CARDS[3:7],
+)
+MAY_LOAD = message(M.DESK_MAY_LOAD, left_cents=37000)
+HOME_ACTION = s.ActionButton("home", True)
+CANCEL_ACTION = s.ActionButton("cancel", False)
+
+
+def notice(tone: s.Tone, money: Message, title: Message, then: Message, *actions: s.ActionButton) -> s.NoticeState:
+    return s.NoticeState(tone, money, title, then, actions or (HOME_ACTION,))
+
+
+NOTICES = {
+    "notice_not_enough": notice(
+        s.Tone.CALM,
+        message(M.MONEY_NOTHING_TAKEN),
+        message(M.NOT_ENOUGH, missing_cents=1000, balance_cents=2600),
+        message(M.NOT_ENOUGH_NEXT),
+        CANCEL_ACTION,
+        s.ActionButton("home", True),
+    ),
+    "notice_in_doubt": notice(
+        s.Tone.DOUBT,
+        message(M.MONEY_IN_DOUBT, amount_cents=3600),
+        message(M.IN_DOUBT),
+        message(M.IN_DOUBT_NEXT),
+        s.ActionButton("try_again", True),
+    ),
+    "notice_blocked": notice(
+        s.Tone.BAD, message(M.MONEY_NOTHING_TAKEN), message(M.CARD_BLOCKED), message(M.CARD_BLOCKED_NEXT)
+    ),
+    "notice_expired": notice(
+        s.Tone.CALM,
+        message(M.MONEY_SAFE_ON_CARD),
+        message(M.CARD_EXPIRED, on_day="2026-10-31"),
+        message(M.CARD_EXPIRED_NEXT),
+    ),
+    "notice_quota": notice(
+        s.Tone.CALM,
+        message(M.MONEY_NOTHING_TAKEN),
+        message(M.QUOTA_GONE),
+        message(M.QUOTA_GONE_NEXT),
+        s.ActionButton("home", False),
+        s.ActionButton("back", True),
+    ),
+    "notice_foreign": notice(
+        s.Tone.CALM, message(M.MONEY_NOT_CONCERNED), message(M.CARD_FOREIGN), message(M.CARD_FOREIGN_NEXT)
+    ),
+    "notice_reader": notice(
+        s.Tone.BAD, message(M.MONEY_NOTHING_TAKEN), message(M.READER_MISSING), message(M.READER_MISSING_NEXT)
+    ),
+    "notice_offline_too_long": notice(
+        s.Tone.BAD, message(M.MONEY_NOTHING_TAKEN), message(M.OFFLINE_TOO_LONG), message(M.OFFLINE_TOO_LONG_NEXT)
+    ),
+}
+WORDS = ("lavande", "moulin", "cigale", "olivier", "rocher", "fontaine", "grenier", "mistral")
+
 STATES: dict[str, s.ScreenState] = {
     "attract": ATTRACT,
     "attract_empty": ATTRACT_EMPTY,
     "home": HOME,
+    "home_idle": HOME,
+    "home_freshness": HOME,
+    "results": RESULTS,
+    "results_few": RESULTS_FEW,
+    "results_empty": RESULTS_EMPTY,
+    "search": s.SearchState("cano", CARDS[2:5], 3, False, 9),
+    "search_blank": s.SearchState("", (), 0, False, 0),
+    "search_none": s.SearchState("xyzzy", (), 0, False, 9),
     "offer": OFFER,
     "offer_plain": OFFER_PLAIN,
+    "offer_refused": s.OfferState(CANOE, 1, message(M.NO_SLOT_LEFT)),
+    "take_away": s.TakeAwayState("Descente en canoë sur la Sorguette", "https://bon-coin.example/o/3?n=Canoe&t=0490000000"),
+    "buy": BUY,
+    "review": REVIEW,
+    "present_card": PAY,
+    "present_again": s.PresentCardState(s.Purpose.PAY, 3600, WHAT, again=True, in_doubt=True, can_cancel=False),
+    "present_load": s.PresentCardState(s.Purpose.LOAD, 5000, (text("Carte d'un client"),)),
+    "present_show": s.PresentCardState(s.Purpose.SHOW, 0, ()),
+    "working": s.WorkingState(s.Purpose.PAY, 3600),
+    "paid": PAID,
+    **NOTICES,
+    "my_card": MY_CARD,
+    "my_card_tickets": replace(MY_CARD, tab="tickets"),
+    "my_card_data": replace(MY_CARD, tab="data", operations=(), tickets=(), next_reward=None),
+    "pin": s.PinState("Nadia", "00420007", "12"),
+    "pin_wrong": s.PinState("Nadia", "00420007", "", message(M.PIN_WRONG, left=2)),
+    "desk_home": s.DeskHomeState("Nadia", ("load", "my_day"), MAY_LOAD),
+    "load": s.LoadState("Nadia", (1000, 2000, 3000, 5000, 10000), "50", 5000, "cash", MAY_LOAD),
+    "load_refused": s.LoadState(
+        "Nadia",
+        (1000, 2000, 3000, 5000, 10000),
+        "140",
+        14000,
+        "terminal",
+        MAY_LOAD,
+        message(M.OVER_PURSE_LIMIT, room_cents=12400),
+    ),
+    "load_done": s.LoadDoneState(5000, 7600, "00421187", "cash", "ZTR1:" + "4F" * 40),
+    "my_day": s.MyDayState(
+        "Nadia",
+        (
+            s.DayLine("loaded_cash", 13000, 4),
+            s.DayLine("loaded_terminal", 8000, 2),
+            s.DayLine("to_hand_over", 13000, 4),
+            s.DayLine("count", 0, 6),
+        ),
+    ),
+    "pairing": s.PairingState(s.PairStep.TYPING, "https://bon-coin.example", "K7Q2", "code"),
+    "pairing_url": s.PairingState(s.PairStep.TYPING, "https://bon-c", "", "url", notice=message(M.PAIR_NO_SERVER)),
+    "pairing_compare": s.PairingState(s.PairStep.COMPARING, words=WORDS),
+    "pairing_receiving": s.PairingState(s.PairStep.RECEIVING, progress_percent=42),
+    "pairing_done": s.PairingState(s.PairStep.DONE),
+    "about": s.AboutState(3, 1284, 7, "2026-11-12", 1868),
+    "help": s.HelpState("04 90 00 00 00"),
+    "language": s.LanguageState(("fr", "en", "de", "nl", "it", "es")),
 }
-SHELLS: dict[str, s.Shell] = {"": SHELL}
+
+BACK = replace(SHELL, can_go_back=True)
+OFFLINE = replace(
+    BACK, line=s.Line.OFFLINE, freshness=message(M.OFFLINE_FOR_HOURS, hours=3), freshness_detail=SHELL.freshness_detail
+)
+DESK = replace(
+    SHELL, place="Hôtel des Platanes · Mazelles", operator="Nadia", desk_closes_seconds=100, can_go_back=True
+)
+DESK_SCREENS = ("pin", "pin_wrong", "desk_home", "load", "load_refused", "load_done", "my_day", "present_load")
+SHELLS: dict[str, s.Shell] = {
+    "": BACK,
+    "home": SHELL,
+    "home_idle": replace(SHELL, still_there_seconds=12),
+    "home_freshness": replace(OFFLINE, can_go_back=False, freshness_open=True),
+    "present_card": OFFLINE,
+    "present_again": replace(OFFLINE, can_go_back=False),
+    "working": replace(OFFLINE, can_go_back=False),
+    "paid": replace(OFFLINE, can_go_back=False),
+    **{f"notice_{x}": replace(OFFLINE, can_go_back=False) for x in ("not_enough", "in_doubt", "blocked")},
+    **dict.fromkeys(DESK_SCREENS, DESK),
+    "pin": replace(DESK, operator="", desk_closes_seconds=None),
+    "desk_home": replace(DESK, can_go_back=False),
+    **{
+        f"pairing{x}": replace(SHELL, place="", territory="", line=s.Line.OFFLINE, freshness=message(M.NEVER_ONLINE))
+        for x in ("", "_url", "_compare", "_receiving", "_done")
+    },
+}

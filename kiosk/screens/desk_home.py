@@ -1,0 +1,61 @@
+"""Desk home: what the partner may do here now, in large tiles; nothing that cannot work."""
+
+from __future__ import annotations
+
+from kivy.metrics import dp
+
+from kiosk import theme
+from kiosk.flow import events
+from kiosk.flow.states import DeskHomeState, Shell
+from kiosk.screens.base import Page
+from kiosk.widgets.base import Row, Space
+from kiosk.widgets.cards import DeskTile
+
+ICONS = {
+    "load": "credit_card_plus_outline",
+    "my_day": "cash_register",
+    "about": "shield_check_outline",
+    "help": "help_circle_outline",
+}
+COLOURS = {"load": 0, "my_day": 2, "about": 6, "help": 4}
+
+
+class DeskHomeScreen(Page):
+    """Binds `DeskHomeState`."""
+
+    desk = True
+    fill = "ground_desk"
+    redraw_on_turn = True
+
+    def bar_title(self, shell: Shell) -> str:
+        return self.t("ui_desk")
+
+    def bar_pills(self, shell: Shell) -> tuple[str, ...]:
+        may_load = (self.m(self.state.may_load),) if self.state else ()
+        return may_load + super().bar_pills(shell)
+
+    def draw(self, state: DeskHomeState) -> None:
+        self.ids.title.text = self.t("ui_desk_hello", name=state.operator_name)
+        box = self.ids.actions
+        box.clear_widgets()
+        tiles = []
+        for action in state.actions:
+            text = self.t(f"desk_{action}")
+            tile = DeskTile(
+                text=text,
+                note=self.t(f"desk_{action}_note") if action in ("load", "my_day") else "",
+                touch_label=text,
+                icon=ICONS[action],
+                colour=self.palette.doors[COLOURS[action]],
+                palette=self.palette,
+            )
+            tile.bind(on_tap=lambda _t, action=action: self.dispatch_touch(events.DeskAction(action)))
+            tiles.append(tile)
+        columns = 1 if self.portrait else 2
+        for start in range(0, len(tiles), columns):
+            row = Row(spacing=dp(theme.GAP))
+            for tile in tiles[start : start + columns]:
+                row.add_widget(tile)
+            box.add_widget(row)
+        if len(tiles) <= columns:
+            box.add_widget(Space(size_hint_y=0.6))

@@ -1,0 +1,31 @@
+"""Help: the four things to know, and the phone number of somebody who answers."""
+
+from __future__ import annotations
+
+from kiosk.flow import events
+from kiosk.flow.states import HelpState
+from kiosk.screens.base import Page
+
+
+class HelpScreen(Page):
+    """Binds `HelpState`."""
+
+    title_id = "ui_help"
+
+    def draw(self, state: HelpState) -> None:
+        ids = self.ids
+        ids.title.text = self.t("ui_help_title")
+        for name in ("touch", "card", "money"):
+            ids[name].text = self.t(f"ui_help_{name}")
+            ids[name].note = self.t(f"ui_help_{name}_note")
+        ids.phone.text = state.phone
+        ids.phone.note = self.t("ui_help_phone") if state.phone else ""
+        ids.phone.opacity = 1 if state.phone else 0
+        ids.about.text = self.t("ui_help_about")
+        ids.done.text = self.t("action_done")
+
+    def tell_more(self) -> None:
+        self.dispatch_touch(events.OpenAbout())
+
+    def finish(self) -> None:
+        self.dispatch_touch(events.GoBack())

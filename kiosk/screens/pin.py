@@ -1,0 +1,50 @@
+"""PIN of the partner or technician: digits are counted, never shown."""
+
+from __future__ import annotations
+
+from kivy.metrics import dp
+
+from kiosk.flow import events
+from kiosk.flow.states import PinState, Shell
+from kiosk.screens.base import Page
+from kiosk.widgets.keys import BACKSPACE
+
+DOTS_LEAST = 4
+DOTS_MOST = 8
+
+
+class PinScreen(Page):
+    """Binds `PinState`."""
+
+    desk = True
+    fill = "ground_desk"
+
+    def bar_title(self, shell: Shell) -> str:
+        return self.t("ui_desk")
+
+    def draw_shell(self, shell: Shell) -> None:
+        super().draw_shell(shell)
+        self.ids.keypad.labels = {BACKSPACE: self.t("ui_erase")}
+
+    def draw(self, state: PinState) -> None:
+        ids = self.ids
+        ids.title.text = self.t("ui_pin_title", name=state.operator_name)
+        ids.text.text = self.t("ui_pin_checking" if state.checking else "ui_pin_text")
+        ids.dots.filled = len(state.digits)
+        ids.dots.count = min(max(DOTS_LEAST, len(state.digits)), DOTS_MOST)
+        ids.dots.width = dp(70) * ids.dots.count
+        ids.notice.opacity = 1 if state.notice else 0
+        ids.notice.title = self.m(state.notice)
+        ids.go.text = self.t("ui_validate")
+        ids.go.disabled = state.locked or state.checking or len(state.digits) < DOTS_LEAST
+        ids.cancel.text = self.t("ui_cancel")
+        ids.keypad.disabled = state.locked or state.checking
+
+    def key(self, key: str) -> None:
+        self.dispatch_touch(events.EraseText() if key == BACKSPACE else events.TypeText(key))
+
+    def confirm(self) -> None:
+        self.dispatch_touch(events.Confirm())
+
+    def cancel(self) -> None:
+        self.dispatch_touch(events.Cancel())

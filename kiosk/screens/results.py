@@ -1,0 +1,44 @@
+"""Results: a page of picture cards, chips to refine, an honest count, a way on when nothing matches."""
+
+from __future__ import annotations
+
+from kivy.metrics import dp
+
+from kiosk import theme
+from kiosk.flow import events
+from kiosk.flow.states import ResultsState, Shell
+from kiosk.screens.base import Page
+from kiosk.screens.parts import chip, draw_grid, draw_pager
+from kiosk.screens.shape import results_grid
+
+SORTS = ("near", "soon", "loved")
+
+
+class ResultsScreen(Page):
+    """Binds `ResultsState`."""
+
+    redraw_on_turn = True
+
+    def bar_title(self, shell: Shell) -> str:
+        return self.t(f"door_{self.state.door}") if self.state else shell.place
+
+    def draw(self, state: ResultsState) -> None:
+        ids = self.ids
+        ids.chips.clear_widgets()
+        for one in state.chips:
+            ids.chips.add_widget(chip(self, self.t(f"chip_{one.id}"), events.ToggleChip(one.id), chosen=one.on))
+        ids.sorts.clear_widgets()
+        for sort in SORTS if state.total > 1 else ():
+            ids.sorts.add_widget(
+                chip(self, self.t(f"sort_{sort}"), events.SortBy(sort), chosen=sort == state.sort, fill="card")
+            )
+        ids.count.text = self.t("ui_loading") if state.loading else self.t("results_count", count=state.total)
+        empty = not state.loading and not state.cards
+        ids.empty.opacity = 1 if empty else 0
+        ids.empty_title.text = self.t("ui_empty_title") if empty else ""
+        ids.empty_next.text = self.t("ui_empty_next") if empty else ""
+        ids.empty.size_hint_y = 1 if empty else 0.0001
+        draw_grid(self, ids.grid, state.cards, results_grid(self.width, self.height))
+        ids.grid.size_hint_y = 0.0001 if empty else 1
+        draw_pager(self, ids.pager, state.page, state.pages)
+        ids.body.padding = (dp(theme.MARGIN), 0, dp(theme.MARGIN), dp(theme.MARGIN if state.pages <= 1 else theme.GAP))

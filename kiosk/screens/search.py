@@ -1,0 +1,52 @@
+"""Search: our own keyboard, results as you type."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kiosk.flow import events
+from kiosk.flow.states import SearchState, Shell
+from kiosk.screens.base import Page
+from kiosk.screens.parts import draw_grid
+from kiosk.screens.shape import search_grid
+from kiosk.widgets.keys import BACKSPACE, keyboard_height
+
+CARET = "|"
+
+
+class SearchScreen(Page):
+    """Binds `SearchState`. The keyboard is built once; only the field and the cards change with each key."""
+
+    title_id = "ui_search"
+    redraw_on_turn = True
+
+    def draw_shell(self, shell: Shell) -> None:
+        super().draw_shell(shell)
+        keyboard = self.ids.keyboard
+        keyboard.layout_name = "azerty" if shell.language == "fr" else "qwerty"
+        keyboard.labels = {BACKSPACE: self.t("ui_erase"), " ": self.t("ui_space")}
+
+    def on_size(self, *_: Any) -> None:
+        self.ids.keyboard.height = keyboard_height(self.width)
+
+    def key(self, key: str) -> None:
+        self.dispatch_touch(events.EraseText() if key == BACKSPACE else events.TypeText(key))
+
+    def erase_all(self) -> None:
+        self.dispatch_touch(events.EraseText(everything=True))
+
+    def draw(self, state: SearchState) -> None:
+        ids = self.ids
+        ids.typed.text = state.typed + CARET if state.typed else self.t("ui_search_hint")
+        ids.typed.tone = "ink" if state.typed else "muted"
+        ids.erase.touch_label = self.t("ui_erase_all")
+        ids.erase.disabled = not state.typed
+        ids.erase.opacity = 1 if state.typed else 0
+        none = bool(state.typed) and not state.cards and not state.loading
+        if none:
+            ids.count.text = self.t("ui_search_none", typed=state.typed)
+            ids.hint.text = self.t("ui_search_none_next")
+        else:
+            ids.count.text = self.t("results_count", count=state.total) if state.typed else ""
+            ids.hint.text = ""
+        draw_grid(self, ids.grid, state.cards, search_grid(self.width, self.height))
