@@ -6,6 +6,7 @@ cd "$(dirname "$0")/.."
 VERSION=$(sed -n 's/^version = "\(.*\)"$/\1/p' pyproject.toml)
 ARCH=$(dpkg --print-architecture)
 STAGE=$(mktemp -d)
+chmod 755 "$STAGE" # mktemp makes it private, and its mode becomes that of / in the package
 trap 'rm -rf "$STAGE"' EXIT
 
 put() { install -D -m "$1" "$2" "$STAGE$3"; }
@@ -61,4 +62,4 @@ if [ "$1" = remove ] && [ -d /run/systemd/system ]; then
 fi
 PRERM
 chmod 755 "$STAGE/DEBIAN/postinst" "$STAGE/DEBIAN/prerm"
-dpkg-deb --root-owner-group -Zxz --build "$STAGE" "dist/zerot-kiosk_${VERSION}_${ARCH}.deb"
+dpkg-deb --root-owner-group -Zxz -z1 --build "$STAGE" "dist/zerot-kiosk_${VERSION}_${ARCH}.deb"

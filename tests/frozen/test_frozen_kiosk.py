@@ -1,0 +1,138 @@
+"""The frozen kiosk as built. `./run package` sets ZEROT_FROZEN to the program; without it there is none to try."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+FROZEN = Path(os.environ.get("ZEROT_FROZEN", "/nonexistent"))
+INSIDE = FROZEN.parent / "_internal"
+PATIENCE = 60.0
+
+pytestmark = pytest.mark.skipif(
+    "ZEROT_FROZEN" not in os.environ, reason="no frozen kiosk was built: ./run package does both"
+)
+
+NEVER_ON_A_DEVICE = (
+    "server",
+    "django",
+    "ninja",
+    "psycopg",
+    "uvicorn",
+    "playwright",
+    "pytest",
+    "hypothesis",
+    "tests",
+    "bench",
+    "PIL",
+    "kiosk.tour",
+    "kiosk.demo",
+    "hardware.beacon.fake_scanner",
+    "hardware.beacon.simulated_bluez",
+    "hardware.beacon.bluez_service",
+    "hardware.beacon.private_bus",
+)
+
+
+def run(*arguments: str, home: Path) -> subprocess.CompletedProcess[str]:
+    """The program in an environment that has nothing of this checkout: no virtual environment, no Python path."""
+    environment = {"PATH": "/usr/bin:/bin", "HOME": str(home), "ZEROT_HOME": str(home / "zerot"), "LANG": "C.UTF-8"}
+    return subprocess.run(
+        [str(FROZEN), *arguments],
+        cwd=home,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+
+
+def modules_inside() -> set[str]:
+    """Names of all Python modules in the program's archive."""
+    from PyInstaller.archive.readers import CArchiveReader
+
+    archive = CArchiveReader(str(FROZEN))
+    return set(archive.open_embedded_archive("PYZ.pyz").toc)
+
+
+def test_what_must_not_ship_is_not_inside() -> None:
+    inside = modules_inside()
+    leaked = {
+        module
+        for module in inside
+        for forbidden in NEVER_ON_A_DEVICE
+        if module == forbidden or module.startswith(forbidden + ".")
+    }
+    assert leaked == set()
+    assert not list(INSIDE.glob("libpcsclite*"))
+
+
+def test_all_of_our_modules_that_must_ship_are_inside() -> None:
+    inside = modules_inside()
+    for package in ("kiosk", "hardware", "sync", "domain"):
+        for file in (ROOT / package).rglob("*.py"):
+            parts = file.relative_to(ROOT).with_suffix("").parts
+            module = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+            left_out = any(module == name or module.startswith(name + ".") for name in NEVER_ON_A_DEVICE)
+            assert left_out or module in inside, module
+
+
+def test_every_picture_text_and_layout_is_inside() -> None:
+    for folder, suffixes in (("assets", None), ("kiosk", {".kv"})):
+        for file in (ROOT / folder).rglob("*"):
+            if not file.is_file() or file.suffix in {".py", ".pyc"} or (suffixes and file.suffix not in suffixes):
+                continue
+            assert (INSIDE / file.relative_to(ROOT)).read_bytes() == file.read_bytes(), file
+    assert (INSIDE / "fonticon_mdi7" / "fonts" / "materialdesignicons-webfont.ttf").is_file()
+
+
+def test_no_library_is_missing() -> None:
+    libraries = [
+        FROZEN,
+        *INSIDE.glob("*.so*"),
+        *INSIDE.glob("python3*/lib-dynload/*.so"),
+        *INSIDE.glob("smartcard/**/*.so"),
+    ]
+    environment = {"PATH": "/usr/bin:/bin", "LD_LIBRARY_PATH": str(INSIDE)}
+    listing = subprocess.run(
+        ["ldd", *map(str, libraries)], env=environment, capture_output=True, text=True, check=True
+    ).stdout
+    assert [line for line in listing.splitlines() if "not found" in line] == []
+
+
+def test_it_knows_its_version(tmp_path: Path) -> None:
+    result = run("--version", home=tmp_path)
+    version = next(
+        line.split('"')[1] for line in (ROOT / "pyproject.toml").read_text("utf-8").splitlines() if "version = " in line
+    )
+    assert (result.returncode, result.stdout) == (0, f"zerot, version {version}\n")
+
+
+def test_it_parses_a_beacon(tmp_path: Path) -> None:
+    result = run("beacon", "parse", "0201060303aafe1116aafe20000b1813000000146700002ac4", home=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert json.loads(result.stdout) == [
+        {
+            "type": "eddystone_tlm",
+            "voltage_mv": 2840,
+            "temperature_celsius": 19.0,
+            "uptime_seconds": 1094.8,
+            "advertisement_count": 5223,
+        }
+    ]
+    assert run("beacon", "parse", "wrong", home=tmp_path).returncode == 2
+
+
+@pytest.mark.parametrize("verb", ["server", "tour", "demo", "catalogue"])
+def test_what_stays_at_home_is_said_in_a_sentence(verb: str, tmp_path: Path) -> None:
+    result = run(verb, home=tmp_path)
+    assert result.returncode != 0
+    assert "not part of this installation" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert verb not in run("--help", home=tmp_path).stdout.split("Commands:")[1].split()
