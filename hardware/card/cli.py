@@ -1,0 +1,319 @@
+"""`zerot card`: the issuing desk, and a simulated card for any PC/SC program.
+
+These commands write chips, not the ledger: `load` prints the transfer as JSON so that the server can book it.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from domain.cards import CardIdentity, CardKind, CardReading, CardWrite, PurseRecord, format_card_number
+from domain.config import Limits
+from domain.days import day_from_number, day_number, local_day
+from domain.money import format_euros, parse_euros
+from domain.ports import Uuid7Ids
+from domain.purse import Circumstances, OpenIntent, Refusal, Verdict, plan_load, resolve_intent
+from domain.purse import Refused as RuleRefused
+from hardware.card.desk import (
+    Failed,
+    connected,
+    find_reader,
+    open_vault,
+    opened,
+    sentence_of,
+    sentences,
+    wait_for_card,
+)
+from hardware.card.keys import DESK_KEYS, KIOSK_KEYS, KeyRing, LocalVault, load_ring, save_ring
+from hardware.card.personalise import AlreadyIssued, PersonalisationOrder, Personalised, personalise
+from hardware.card.port import CardRead, CardReader, Committed, InDoubt, NotDone
+from hardware.card.session import CardSession
+from hardware.card.simulated.card import SimulatedCard
+from hardware.card.simulated.vpcd import VpcdAddress, VpcdCard, VpcdUnavailable
+from hardware.card.system import SystemChance, SystemClock
+
+PROGRAMME = 1
+LAYOUT_GENERATION = 1
+VALID_YEARS = 3
+
+F = TypeVar("F", bound=Callable[..., Any])
+_KINDS = {kind.name.lower(): kind for kind in CardKind}
+
+
+def _at_reader(command: F) -> F:
+    """Options by which a command finds its card and its keys."""
+    options = (
+        click.option("--keys", type=click.Path(path_type=Path), required=True, help="Key file (0600)."),
+        click.option("--reader", default="", metavar="NAME", help="Part of the reader's name; any reader by default."),
+        click.option("--simulated", type=click.Path(path_type=Path), help="Use the simulated card of this file."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.group("card")
+def card() -> None:
+    """City cards: keys, personalise, show, load, history, simulate."""
+
+
+@card.command("keys")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--from", "source", type=click.Path(path_type=Path), help="Take the keys from this full key file.")
+@click.option("--for", "holder", type=click.Choice(["issuer", "desk", "kiosk"]), default="issuer", show_default=True)
+def make_keys(path: Path, source: Path | None, holder: str) -> None:
+    """Create a key file at PATH: fresh keys, or with --from the part that a desk or kiosk may hold."""
+    with sentences():
+        ring = KeyRing.generate(SystemChance()) if source is None else load_ring(source)
+        if holder != "issuer":
+            ring = ring.only(DESK_KEYS if holder == "desk" else KIOSK_KEYS)
+        save_ring(ring, path)
+    click.echo(f"{path}: {', '.join(sorted(ring.masters))}")
+
+
+@card.command("simulate")
+@click.option("--vpcd", required=True, metavar="HOST:PORT", help="Where the virtual reader's driver listens.")
+@click.option("--blank", is_flag=True, help="A card as the factory delivers it.")
+@click.option("--file", "path", type=click.Path(path_type=Path), help="Keep the card in this file.")
+@click.option("--uid", metavar="HEX", help="Seven bytes; by default 04 and six by chance.")
+@click.option("--generation", type=click.IntRange(1, 3), default=3, show_default=True, help="DESFire EV1, EV2, EV3.")
+def simulate(vpcd: str, blank: bool, path: Path | None, uid: str | None, generation: int) -> None:
+    """Put a simulated card on the virtual reader of a running pcscd until Ctrl-C."""
+    with sentences():
+        try:
+            address = VpcdAddress.parse(vpcd)
+            serial = None if uid is None else bytes.fromhex(uid)
+        except ValueError as error:
+            raise Failed(str(error) if uid is None else f"'{uid}' is not seven hexadecimal bytes") from error
+        chip = _simulated_card(blank, path, serial, generation)
+        try:
+            served = VpcdCard(chip, address)
+            click.echo(f"A DESFire EV{chip.memory.generation} card lies on the reader at {vpcd}. Ctrl-C takes it away.")
+            served.serve()
+        except VpcdUnavailable as error:
+            raise Failed(str(error)) from error
+        except KeyboardInterrupt:
+            click.echo("The card was taken away.")
+
+
+def _simulated_card(blank: bool, path: Path | None, serial: bytes | None, generation: int) -> SimulatedCard:
+    if serial is not None and len(serial) != 7:
+        raise Failed("a UID has seven bytes, fourteen hexadecimal digits")
+    if path is not None and path.exists():
+        if blank:
+            raise Failed(f"{path} exists already: without --blank it is used as it is")
+        return SimulatedCard.load(path, SystemChance())
+    if not blank:
+        raise Failed("say --blank for a factory card, or --file with the file of a card")
+    try:
+        return SimulatedCard.blank(SystemChance(), uid=serial, generation=generation, path=path)
+    except OSError as error:
+        raise Failed(f"cannot write the card file {path}: {error.strerror}") from error
+
+
+@card.command("personalise")
+@_at_reader
+@click.option("--number", required=True, metavar="NNNNNNNN", help="The eight digits printed on the card.")
+@click.option("--kind", type=click.Choice(sorted(_KINDS)), default="visitor", show_default=True)
+@click.option("--expires", type=click.DateTime(["%Y-%m-%d"]), help="Last day of validity; in three years by default.")
+@click.option("--random-uid", is_flag=True, help="The card hides its serial for ever: one more authentication a tap.")
+def personalise_card(
+    keys: Path, reader: str, simulated: Path | None, number: str, kind: str, expires: Any, random_uid: bool
+) -> None:
+    """Turn a blank card into a city card; present it again to finish after a tear."""
+    with sentences():
+        today = local_day(SystemClock().now_ms())
+        # A plain number of days, so that a card issued on 29 February expires on a day that exists.
+        last = expires.date() if expires is not None else day_from_number(day_number(today) + 365 * VALID_YEARS)
+        order = PersonalisationOrder(_identity(number, kind, today, last), random_uid)
+        vault = open_vault(keys)
+        place = find_reader(reader, simulated)
+        wait_for_card(place)
+        with connected(place) as channel, click.progressbar(length=1, label=number, file=sys.stderr) as bar:
+
+            def progress(step: int, steps: int, name: str) -> None:
+                bar.length = steps
+                bar.label = f"{number} {name}"
+                bar.update(step - bar.pos)
+
+            result = personalise(channel, vault, order, progress)
+        place.close()
+        if isinstance(result, AlreadyIssued):
+            raise Failed(f"this card was issued before, as {format_card_number(result.identity.card_number)}")
+        if not isinstance(result, Personalised):
+            raise Failed(sentence_of(result))
+    finished = "finished" if result.resumed else "ready"
+    click.echo(f"Card {format_card_number(number)} is {finished} (DESFire EV{result.chip.value}).")
+
+
+def _identity(number: str, kind: str, today: date, last: date) -> CardIdentity:
+    try:
+        days = day_number(today), day_number(last)
+        return CardIdentity(number, _KINDS[kind], LAYOUT_GENERATION, PROGRAMME, *days)
+    except ValueError as error:
+        raise Failed(str(error)) from error
+
+
+def _read(session: CardSession, records: int) -> CardReading:
+    result = session.read(records=records)
+    if isinstance(result, CardRead):
+        return result.reading
+    raise Failed(sentence_of(result))
+
+
+def _show(reading: CardReading) -> dict[str, Any]:
+    identity = reading.identity
+    return {
+        "card_number": identity.card_number,
+        "kind": identity.kind.name.lower(),
+        "chip": f"EV{reading.chip.value}",
+        "issued": day_from_number(identity.issued_day).isoformat(),
+        "expires": day_from_number(identity.expires_day).isoformat(),
+        "balance_cents": reading.balance_cents,
+        "points": reading.points,
+        "operation_number": reading.state.operation_number,
+        "transaction_counter": reading.transaction_counter,
+        "offline_sum_cents": reading.state.offline_sum_cents,
+        "offline_count": reading.state.offline_count,
+        "month_loads_cents": reading.credits.month_loads_cents if reading.credits else 0,
+    }
+
+
+@card.command("show")
+@_at_reader
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+def show(keys: Path, reader: str, simulated: Path | None, as_json: bool) -> None:
+    """What the card holds."""
+    with sentences():
+        place = find_reader(reader, simulated)
+        vault = open_vault(keys)
+        wait_for_card(place)
+        with connected(place) as channel:
+            reading = _read(opened(channel, vault), 0)
+        place.close()
+    if as_json:
+        click.echo(json.dumps(_show(reading)))
+        return
+    shown = _show(reading)
+    shown["card_number"] = format_card_number(reading.identity.card_number)
+    shown["balance"] = format_euros(shown.pop("balance_cents"), "en")
+    for name, value in shown.items():
+        click.echo(f"{name.replace('_', ' ').removesuffix(' cents'):22} {value}")
+
+
+def _record(record: PurseRecord) -> dict[str, Any]:
+    return {
+        "operation_number": record.operation_number,
+        "kind": record.kind.name.lower(),
+        "amount": record.amount_cents,
+        "day": day_from_number(record.day).isoformat(),
+        "device": record.device,
+        "transfer_id": record.transfer_id,
+    }
+
+
+@card.command("history")
+@_at_reader
+def history(keys: Path, reader: str, simulated: Path | None) -> None:
+    """The last ten operations, newest first, one JSON object a line."""
+    with sentences():
+        place = find_reader(reader, simulated)
+        vault = open_vault(keys)
+        wait_for_card(place)
+        with connected(place) as channel:
+            reading = _read(opened(channel, vault), 10)
+        place.close()
+    for record in reading.records:
+        click.echo(json.dumps(_record(record)))
+
+
+@card.command("load")
+@_at_reader
+@click.argument("amount", metavar="EUROS")
+def load(keys: Path, reader: str, simulated: Path | None, amount: str) -> None:
+    """Load EUROS onto the card (needs the load key) and print the transfer as JSON, for the server to book."""
+    with sentences():
+        try:
+            cents = parse_euros(amount)
+        except ValueError as error:
+            raise Failed(f"'{amount}' is not an amount in euros") from error
+        if cents <= 0:
+            raise Failed("an amount to load is positive")
+        vault = open_vault(keys)
+        place = find_reader(reader, simulated)
+        wait_for_card(place)
+        clock = SystemClock()
+        transfer = Uuid7Ids(clock, SystemChance()).new()
+        with connected(place) as channel:
+            session = opened(channel, vault)
+            reading = _read(session, 0)
+            write = _plan(reading, cents, transfer, local_day(clock.now_ms()))
+            answer = session.commit(write)
+        match answer:
+            case NotDone(reason):
+                raise Failed(f"nothing was loaded ({reason})")
+            case InDoubt():
+                balance, operation = _settle(place, vault, reading, write)
+            case Committed():
+                balance, operation = answer.balance_cents, answer.operation_number
+        place.close()
+    line = {"transfer_id": transfer, "card_number": reading.identity.card_number, "amount_cents": cents}
+    click.echo(json.dumps(line | {"balance_cents": balance, "operation_number": operation}))
+
+
+def _plan(reading: CardReading, cents: int, transfer: str, today: date) -> CardWrite:
+    """The issuing desk is at the server's side: its own allowance is the amount, the card's limits still hold."""
+    now = Circumstances(
+        today=today,
+        clock_confirmed=True,
+        online=True,
+        since_contact_ms=0,
+        device=0,
+        site=0,
+        blocked=frozenset(),
+        limits=Limits(),
+        points_per_site_day=0,
+        allowance_left_cents=cents,
+    )
+    plan = plan_load(reading, cents, transfer, now)
+    if isinstance(plan, RuleRefused):
+        room = format_euros(plan.value_cents, "en")
+        why = {
+            Refusal.EXPIRED: "the card has expired",
+            Refusal.OVER_PURSE_LIMIT: f"the purse has room for {room} only",
+            Refusal.OVER_MONTHLY_LOADS: f"{room} may still be loaded this month",
+        }.get(plan.reason, plan.reason.value)
+        raise Failed(f"nothing was loaded: {why}")
+    write, _ = plan
+    return write
+
+
+def _settle(place: CardReader, vault: LocalVault, before: CardReading, write: CardWrite) -> tuple[int, int]:
+    """The answer to the commit was lost: the card itself decides, now or when it is put back."""
+    click.echo("The answer of the card was lost. Put the same card back: it will tell.", err=True)
+    intent = OpenIntent(
+        transfer_id=write.record.transfer_id,
+        card_number=before.identity.card_number,
+        amount_cents=write.record.amount_cents,
+        balance_before=before.balance_cents,
+        operation_before=before.state.operation_number,
+        counter_before=before.transaction_counter,
+    )
+    wait_for_card(place)
+    with connected(place) as channel:
+        after = _read(opened(channel, vault), 10)
+    if after.identity.card_number != intent.card_number:
+        raise Failed(f"this is another card: transfer {intent.transfer_id} stays in doubt")
+    verdict = resolve_intent(intent, after)
+    if verdict is Verdict.DONE:
+        return after.balance_cents, after.state.operation_number
+    if verdict is Verdict.NOT_DONE:
+        raise Failed("nothing was loaded")
+    raise Failed(f"transfer {intent.transfer_id} stays in doubt ({verdict.value})")
