@@ -177,7 +177,7 @@ def name_fit(words: list[str], name: list[str]) -> int:
         return 0
     whole = sum(word in name for word in words)
     begun = sum(any(other.startswith(word) for other in name) for word in words)
-    fit = 30 * begun // len(words) + 20 * whole // len(words)
+    fit = 25 * begun // len(words) + 25 * whole // len(words)
     if begun == len(words):
         fit += 10
         if " ".join(name).startswith(" ".join(words)):

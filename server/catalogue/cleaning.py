@@ -24,10 +24,12 @@ UNESCAPE_ROUNDS = 4
 
 _PLAIN = re.compile(r"[ !#-%'-;=?-~\u00a1-\u00ac\u00ae-\u017f\u2013\u2014\u2018-\u201d\u2022\u2026\u20ac]*")
 _MARKUP = re.compile(r"<[A-Za-z/!?]|&(?:#\d|#[xX][0-9A-Fa-f]|[A-Za-z])")
-_MOJIBAKE = re.compile(
-    "[\u00c2\u00c3][\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u2026\u2030\u2039\u203a\u20ac\u2122]"
-    "|\u00e2[\u0080-\u00bf\u20ac\u201a][\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u2026\u2030\u2039\u203a\u20ac\u2122]"
+# The second and third bytes of UTF-8, as Windows-1252 shows them.
+_TRAIL = (
+    "[\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u2026\u2030"
+    "\u2039\u203a\u20ac\u2122]"
 )
+_MOJIBAKE = re.compile(f"[\u00c2\u00c3]{_TRAIL}|\u00c5[\u2018-\u201d]|\u00e2[\u0080-\u00bf\u20ac\u201a]{_TRAIL}")
 _SPACES = re.compile(r"[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
 _AROUND_NEWLINE = re.compile(r" ?\n ?")
 _BLANK_LINES = re.compile(r"\n{2,}")
@@ -130,7 +132,7 @@ def _repair(match: re.Match[str]) -> str:
 
 def repair_mojibake(text: str) -> str:
     """Undoes UTF-8 once read as Windows-1252 ("VendÃ´mois"), sequence by sequence: feeds mix good and bad text."""
-    return _MOJIBAKE.sub(_repair, text)
+    return text if text.isascii() else _MOJIBAKE.sub(_repair, text)
 
 
 def _drop_unprintable(text: str) -> str:
@@ -152,9 +154,8 @@ def cut(text: str, chars: int) -> str:
 
 
 def _clean(value: str, *, paragraphs: bool) -> str:
-    text = value[:RAW_CHARS]
+    text = repair_mojibake(value[:RAW_CHARS])
     if not _PLAIN.fullmatch(text):
-        text = repair_mojibake(text)
         text = _LINE_BREAKS.sub("\n", text)
         text = _strip_markup(text)
         # Markup may have been hidden behind what is dropped here, and the other way round: both, then once more.

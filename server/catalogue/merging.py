@@ -15,6 +15,7 @@ from datetime import date
 from domain.hours import Dates
 from domain.offers import Category, Contact, Offer, Picture, Place, Provenance, Tag, Text
 from server.catalogue.mapping import specific_types
+from sync.content.codec import dumps, offer_to_json
 from sync.content.text import fold, tokens
 
 NEAR_M = 150.0
@@ -83,8 +84,8 @@ def _updated(offer: Offer) -> date:
 
 
 def _preference(offer: Offer) -> tuple[int, int, str, str]:
-    """The record that leads: newest, then richest, then by id (the last field parts records of one id)."""
-    return -_updated(offer).toordinal(), -merit_of(offer), offer.id, repr(offer.texts)
+    """The record that leads: newest, then richest, then by id; the last field only parts records of one id."""
+    return -_updated(offer).toordinal(), -merit_of(offer), offer.id, dumps(offer_to_json(offer))
 
 
 def merge_group(offers: Iterable[Offer]) -> list[Offer]:
