@@ -116,6 +116,8 @@ class Intent:
     """What was to be done to a card, written before the card was touched. `transfer_id` is the fact's id.
 
     `site` is where the cash was taken (load) or where the debit happened; `payee_site` who is paid, else `site`.
+    `points` were to be awarded in the same commit: they are on the chip if and only if the money left it; None when
+    the intent does not say.
     """
 
     transfer_id: str
@@ -127,6 +129,7 @@ class Intent:
     counter_before: int | None
     site: int
     payee_site: int
+    points: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from domain.facts import FactKind
 from domain.ledger import AMOUNT_MAX_CENTS, Award, Intent, Outcome, Result, SeenRecord, TransferKind
 from domain.ports import id_bytes
 
+POINTS_MAX = 1_000_000
+
 
 class BadBody(ValueError):
     """A fact's body cannot be understood; the message is a short reason for people."""
@@ -43,6 +45,7 @@ def parse_intent(fact_id: str, kind: str, body: Mapping[str, object]) -> Intent 
         counter_before=whole_or_none(body, "tmc_before", 0, 0xFFFFFFFF),
         site=site,
         payee_site=whole(body, "payee_site", 0, 0xFFFF) if transfer_kind is TransferKind.DEBIT else site,
+        points=whole_or_none(body, "points", 0, POINTS_MAX),
     )
 
 
@@ -59,7 +62,7 @@ def parse_outcome(kind: str, body: Mapping[str, object]) -> Outcome | None:
         result=Result(result),
         operation_number=whole_or_none(body, "operation_number", 0, 0xFFFFFFFF),
         balance_cents=whole_or_none(body, "balance_cents", 0, AMOUNT_MAX_CENTS),
-        points=whole(body, "points", 0, 1_000_000) if "points" in body else 0,
+        points=whole(body, "points", 0, POINTS_MAX) if "points" in body else 0,
         decided_by=decided_by if isinstance(decided_by, str) else "",
     )
 
@@ -71,7 +74,7 @@ def parse_award(fact_id: str, kind: str, body: Mapping[str, object]) -> Award | 
     return Award(
         fact_id=fact_id,
         card_number=card_number(body),
-        points=whole(body, "points", 0, 1_000_000),
+        points=whole(body, "points", 0, POINTS_MAX),
         site=whole(body, "site", 0, 0xFFFF),
         intent=None if body.get("intent") is None else identifier(body, "intent"),
     )

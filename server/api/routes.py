@@ -1,0 +1,174 @@
+"""The device API, version 1 (docs/sync-protocol.md). Messages are read and written by sync.protocol alone.
+
+Every failure that a request can cause is one JSON error of the protocol's closed list; nothing here answers 500.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from ninja import NinjaAPI
+
+from server.api.auth import authenticate
+from server.api.blobs import blob_response
+from server.api.errors import error_response, json_response, wire_error_response
+from server.api.runtime import runtime
+from server.content.feeds import read_feeds
+from server.content.models import ContentBlob
+from server.content.publish import renew
+from server.devices.models import DeviceState
+from server.devices.pairing import claim_device
+from server.devices.roles import Route, role_named
+from server.ledger.ingest import ingest
+from sync.keys import PROFILE_TAG, TIME_TAG
+from sync.protocol import (
+    ClaimAnswer,
+    ErrorCode,
+    PairingState,
+    Profile,
+    TimeAnswer,
+    WireError,
+    build_card_keys,
+    build_claim_answer,
+    build_facts_answer,
+    build_feeds_answer,
+    build_profile,
+    build_signed_manifest,
+    build_state_answer,
+    build_time_answer,
+    parse_claim,
+    parse_cursor,
+    parse_json_object,
+    profile_document,
+    time_document,
+    unpack_batch,
+)
+from sync.sealing import KEYS_CONTEXT, seal
+
+NONCE_MAX = 64
+_SIGNED = {"security": [{"device": []}]}
+api = NinjaAPI(
+    title="Zér'ot device API",
+    version="1",
+    description="The wire is described in docs/sync-protocol.md; requests are signed with RFC 9421.",
+    docs_url=None,
+    openapi_url="/openapi.json",
+    urls_namespace="device-api",
+    openapi_extra={
+        "components": {
+            "securitySchemes": {
+                "device": {"type": "apiKey", "in": "header", "name": "Signature", "description": "RFC 9421, P-256"}
+            }
+        }
+    },
+)
+
+
+def _body(media_type: str, size: int) -> dict[str, Any]:
+    schema = {"type": "string", "format": "binary", "maxLength": size}
+    return {"requestBody": {"required": True, "content": {media_type: {"schema": schema}}}}
+
+
+@api.post("/pairing/claim", openapi_extra=_body("application/json", 4096))
+def pairing_claim(request: HttpRequest) -> HttpResponse:
+    """A device with a one-time code leaves its public keys and waits for a person. Unsigned."""
+    run = runtime()
+    device = claim_device(parse_claim(request.body), run.identity, run.clock)
+    answer = ClaimAnswer(
+        device.name, device.territory, run.identity.public, run.identity.sealing_public, PairingState.WAITING
+    )
+    return json_response(build_claim_answer(answer))
+
+
+@api.get("/pairing/state", openapi_extra=_SIGNED)
+def pairing_state(request: HttpRequest) -> HttpResponse:
+    """Where the device stands."""
+    device = authenticate(request, Route.PAIRING_STATE, runtime().clock).device
+    # A fresh code was issued for a claimed device: its key still holds, and it is still where it was.
+    state = PairingState.WAITING if device.state == DeviceState.CREATED else PairingState(device.state)
+    return json_response(build_state_answer(state))
+
+
+@api.get("/profile", openapi_extra=_SIGNED)
+def profile(request: HttpRequest) -> HttpResponse:
+    """The device's incarnation and the card keys of its role, sealed to it and signed."""
+    run = runtime()
+    device = authenticate(request, Route.PROFILE, run.clock).device
+    role = role_named(device.role)
+    numbers = role.card_keys if role else frozenset[int]()
+    keys = build_card_keys(run.card_masters(device.territory).for_numbers(numbers))
+    box = seal(bytes(device.sealing_key or b""), keys, KEYS_CONTEXT, run.chance)
+    document = profile_document(device.name, device.territory, device.incarnation, box)
+    signature = run.identity.sign_document(PROFILE_TAG, document)
+    return json_response(build_profile(Profile(device.name, device.territory, device.incarnation, box, signature)))
+
+
+@api.post("/facts", openapi_extra=_SIGNED | _body("application/zstd", 1 << 20))
+def facts(request: HttpRequest) -> HttpResponse:
+    """A batch of facts: kept, booked and acknowledged, or kept in quarantine."""
+    run = runtime()
+    signed = authenticate(request, Route.FACTS, run.clock)
+    if request.headers.get("Content-Encoding", "").strip().lower() != "zstd":
+        raise WireError(ErrorCode.BAD_REQUEST, "the body must be Content-Encoding: zstd")
+    batch = unpack_batch(signed.body)
+    if (batch.territory, batch.device) != (signed.device.territory, signed.device.name):
+        raise WireError(ErrorCode.BAD_REQUEST, "the batch names another territory or device than the one that signed")
+    return json_response(build_facts_answer(ingest(batch, signed.device, run.clock)))
+
+
+@api.get("/feeds", openapi_extra=_SIGNED)
+def feeds(request: HttpRequest, cursor: str = "0.0") -> HttpResponse:
+    """Documents newer than the cursor; also probe, clock, acknowledged head and manifest version."""
+    run = runtime()
+    device = authenticate(request, Route.FEEDS, run.clock).device
+    renew(device.territory, run.identity, run.clock)
+    return json_response(build_feeds_answer(read_feeds(device, parse_cursor(cursor), run.identity, run.clock)))
+
+
+@api.get("/content/manifest", openapi_extra=_SIGNED)
+def manifest(request: HttpRequest) -> HttpResponse:
+    """The newest signed manifest."""
+    run = runtime()
+    device = authenticate(request, Route.MANIFEST, run.clock).device
+    newest = renew(device.territory, run.identity, run.clock)
+    if newest is None:
+        raise WireError(ErrorCode.NOT_FOUND, "nothing has been published yet")
+    return json_response(build_signed_manifest(parse_json_object(newest.manifest.encode()), bytes(newest.signature)))
+
+
+@api.get("/content/blobs/{sha256}", openapi_extra=_SIGNED)
+def blob(request: HttpRequest, sha256: str) -> HttpResponseBase:
+    """The bytes of a blob that some manifest of the device's territory names."""
+    run = runtime()
+    device = authenticate(request, Route.BLOB, run.clock).device
+    row = ContentBlob.objects.filter(territory=device.territory, sha256=sha256).first()
+    path = run.home.blob(row.sha256) if row else None
+    if row is None or path is None or not path.is_file():
+        raise WireError(ErrorCode.NOT_FOUND, "no such blob")
+    return blob_response(path, row.size_bytes, row.media_type, request.headers.get("Range", ""))
+
+
+@api.get("/time")
+def server_time(request: HttpRequest, nonce: str = "") -> HttpResponse:
+    """The server's clock, signed with the caller's nonce. Unsigned: it is for devices whose own clock is wrong."""
+    if not 1 <= len(nonce) <= NONCE_MAX or not nonce.isascii() or not nonce.isprintable():
+        raise WireError(ErrorCode.BAD_REQUEST, "nonce: 1 to 64 printable ASCII letters")
+    run = runtime()
+    now = run.clock.now_ms()
+    signature = run.identity.sign_document(TIME_TAG, time_document(now, nonce))
+    return json_response(build_time_answer(TimeAnswer(now, nonce, signature)))
+
+
+@api.exception_handler(WireError)
+def refused(request: HttpRequest, error: WireError) -> HttpResponse:
+    """What a parser or a rule refused."""
+    return wire_error_response(error)
+
+
+@api.exception_handler(OperationalError)
+def database_busy(request: HttpRequest, error: OperationalError) -> HttpResponse:
+    """The database is locked, restarting or gone: the device keeps everything and comes back."""
+    return error_response(ErrorCode.BUSY, "The server is busy, try again soon.")

@@ -1,0 +1,208 @@
+"""What the subcommands of `zerot server` do, once Django is loaded. Each returns the line to print.
+
+Raises ValueError (one sentence) for what a person can put right.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from domain.days import day_number
+from domain.ledger import Asset
+from server.api.runtime import Runtime, runtime
+from server.catalogue.drafts import load_drafts
+from server.catalogue.models import OfferDraft
+from server.content.publish import publish
+from server.devices.models import Device, DeviceState
+from server.devices.pairing import create_device, decide_device, issue_code
+from server.home import write_secret
+from server.keys import build_issuing_keys
+from server.ledger.chains import holes
+from server.ledger.models import Alarm, Operation
+from server.ledger.queries import (
+    accounts,
+    cache_differences,
+    cards,
+    facts_by_kind,
+    ledger_sums,
+    waiting_in_quarantine,
+)
+from server.territory.blocking import block_card
+from server.territory.loading import load_territory, read_territory_file
+from server.territory.models import Territory
+from server.territory.operators import put_operator
+from sync.protocol import build_offer, parse_server_url
+
+WHO = "terminal"
+
+
+def only_territory(wanted: str) -> str:
+    """The territory named, else the only one there is."""
+    slugs = list(Territory.objects.values_list("slug", flat=True)[:2])
+    if wanted:
+        if not Territory.objects.filter(slug=wanted).exists():
+            raise ValueError(f"There is no territory {wanted!r} on this server.")
+        return wanted
+    if len(slugs) != 1:
+        raise ValueError("Say which --territory." if slugs else "No territory yet: run `zerot server init` first.")
+    return slugs[0]
+
+
+def device_named(name: str) -> Device:
+    device = Device.objects.filter(name=name).first()
+    if device is None:
+        raise ValueError(f"There is no device {name!r}.")
+    return device
+
+
+def init_territory(path: Path) -> str:
+    run = runtime()
+    loaded = load_territory(read_territory_file(path), run.clock)
+    run.card_masters(loaded.slug)
+    published = Territory.objects.get(slug=loaded.slug).content_version
+    if loaded.offers and (loaded.offers_changed or not published):
+        published = publish(
+            loaded.slug, load_drafts(loaded.slug, ["published"]), run.home, run.identity, run.clock
+        ).content_version
+    return json.dumps(
+        {
+            "territory": loaded.slug,
+            "sites": loaded.sites,
+            "beacons": loaded.beacons,
+            "offers": loaded.offers,
+            "content_version": published,
+        }
+    )
+
+
+def create_staff_user(name: str, password: str) -> str:
+    try:
+        validate_password(password)
+    except ValidationError as error:
+        raise ValueError(" ".join(error.messages)) from error
+    with transaction.atomic():
+        user, created = User.objects.get_or_create(username=name)
+        user.is_staff = True
+        user.set_password(password)
+        user.save()
+    return json.dumps({"user": name, "created": created})
+
+
+def create_operator(
+    card_number: str, name: str, role: str, rights: tuple[str, ...], expires: str, territory: str, pin: str
+) -> str:
+    slug = only_territory(territory)
+    day = day_number(date.fromisoformat(expires))
+    put_operator(slug, card_number, name, role, rights, day, pin, runtime().chance, WHO)
+    return json.dumps({"operator": name, "role": role, "rights": list(rights)})
+
+
+def create_device_record(name: str, site_number: int, role: str, territory: str, url: str) -> str:
+    device = create_device(only_territory(territory), name, site_number, role, WHO)
+    return _code(device, url)
+
+
+def new_pairing_code(name: str, url: str) -> str:
+    return _code(device_named(name), url)
+
+
+def _code(device: Device, url: str) -> str:
+    run = runtime()
+    return build_offer(issue_code(device, parse_server_url(url or settings.PUBLIC_URL), run.clock, run.chance, WHO))
+
+
+def approve_device(name: str, words: str) -> str:
+    device = device_named(name)
+    if words and words.split() != device.words.split():
+        raise ValueError("The eight words differ: somebody else may have claimed this record. Nothing was approved.")
+    decided = decide_device(device.pk, DeviceState.APPROVED, WHO, runtime().clock)
+    return json.dumps({"device": name, "state": decided.state, "words": decided.words}, ensure_ascii=False)
+
+
+def revoke_device(name: str) -> str:
+    decided = decide_device(device_named(name).pk, DeviceState.REVOKED, WHO, runtime().clock)
+    return json.dumps({"device": name, "state": decided.state})
+
+
+def block(card_number: str, reason: str, territory: str) -> str:
+    block_card(only_territory(territory), card_number, reason, WHO)
+    return json.dumps({"card_number": card_number, "reason": reason})
+
+
+def write_issuing_keys(out: Path, territory: str) -> str:
+    slug = only_territory(territory)
+    write_secret(out.absolute(), build_issuing_keys(runtime().card_masters(slug)))
+    return json.dumps({"territory": slug, "file": str(out)})
+
+
+def publish_drafts(source: str, territory: str) -> str:
+    slug = only_territory(territory)
+    rows = OfferDraft.objects.filter(territory=slug, state=OfferDraft.State.DRAFT)
+    if source:
+        rows = rows.filter(source=source)
+    rows.update(state=OfferDraft.State.PUBLISHED)
+    return _publish(slug, runtime())
+
+
+def publish_content(territory: str) -> str:
+    return _publish(only_territory(territory), runtime())
+
+
+def _publish(slug: str, run: Runtime) -> str:
+    done = publish(slug, load_drafts(slug, ["published"]), run.home, run.identity, run.clock)
+    return json.dumps(
+        {
+            "territory": slug,
+            "content_version": done.content_version,
+            "offers": done.offers,
+            "blobs": done.blobs,
+            "bytes": done.size_bytes,
+        }
+    )
+
+
+def report_json(territory: str) -> str:
+    """Everything the tour and the tests compare; amounts in cents and points."""
+    slug = only_territory(territory)
+    sums = ledger_sums(slug)
+    by_kind = facts_by_kind(slug)
+    document = {
+        "territory": slug,
+        "facts": sum(by_kind.values()),
+        "facts_by_kind": by_kind,
+        "ledger_sum_cents": sums[Asset.EUR],
+        "ledger_sum_points": sums[Asset.PTS],
+        "accounts": [{"account": row.account, "asset": row.asset, "amount": row.amount} for row in accounts(slug)],
+        "cache_differences": len(cache_differences(slug)),
+        "cards": [
+            {
+                "card_number": line.card_number,
+                "shadow_cents": line.shadow_cents,
+                "shadow_points": line.shadow_points,
+                "seen_cents": line.seen_cents,
+                "seen_points": line.seen_points,
+                "in_flight": line.in_flight,
+            }
+            for line in cards(slug)
+        ],
+        "open_operations": Operation.objects.filter(territory=slug, open=True).count(),
+        "quarantined": waiting_in_quarantine(slug),
+        "alarms": [
+            {"code": row.code, "device": row.device, "subject": row.subject}
+            for row in Alarm.objects.filter(territory=slug).order_by("raised_at")
+        ],
+        "holes": [{"device": row.device, "after": row.sequence, "highest": row.highest} for row in holes(slug)],
+        "devices": [
+            {"device": row.name, "state": row.state, "role": row.role, "words": row.words}
+            for row in Device.objects.filter(territory=slug).order_by("name")
+        ],
+    }
+    return json.dumps(document, ensure_ascii=False)

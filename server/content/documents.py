@@ -1,0 +1,101 @@
+"""What each feed says to one device, without its dates: read from the territory's tables (docs/sync-protocol.md)."""
+
+from __future__ import annotations
+
+from domain.canonical import JsonObject, JsonValue
+from domain.config import CONFIG_VERSION, Limits
+from server.devices.models import Device
+from server.territory.models import Beacon, BlockedCard, Operator, Site, Territory
+
+# A configuration must outlive weeks without a line; money has its own, shorter limits (seven days, design "The card").
+CONFIG_LIFE_DAYS = 60
+BLOCKLIST_LIFE_DAYS = 60
+ALLOWANCE_LIFE_DAYS = 14
+BLOCKLIST_MAX = 20_000
+
+
+def wanted_documents(territory: Territory, device: Device) -> dict[str, tuple[JsonObject, int]]:
+    """Per feed: the document's core and how many days it holds."""
+    documents = {
+        "config": (config_core(territory, device), CONFIG_LIFE_DAYS),
+        "blocklist": (blocklist_core(territory.slug), BLOCKLIST_LIFE_DAYS),
+    }
+    if device.allowance_cents:
+        documents["allowance"] = (allowance_core(device), ALLOWANCE_LIFE_DAYS)
+    return documents
+
+
+def config_core(territory: Territory, device: Device) -> JsonObject:
+    """The `config` feed. Coordinates are decimal text: signed JSON has no fractions."""
+    settings = territory.settings
+    programme = settings.get("programme", {})
+    limits = {name: settings.get("limits", {}).get(name, getattr(Limits(), name)) for name in Limits.__slots__}
+    sites = list(Site.objects.filter(territory=territory.slug).order_by("number"))
+    return {
+        "version": CONFIG_VERSION,
+        "territory": territory.slug,
+        "territory_name": territory.name,
+        "device": device.name,
+        "site": _site(device, sites),
+        "language": device.language,
+        "limits": limits,
+        "programme": {
+            "number": programme.get("number", 1),
+            "name": programme.get("name", territory.name),
+            "points_per_site_day": programme.get("points_per_site_day", 40),
+        },
+        "idle_seconds": settings.get("idle_seconds", 45),
+        "operators": [_operator(row) for row in _operators(territory.slug)],
+        "sites": [{"number": site.number, "name": site.name} for site in sites],
+        "beacons": [row.payload for row in Beacon.objects.filter(territory=territory.slug).order_by("name")],
+        "rewards": settings.get("rewards", []),
+        "mobile_url": settings.get("mobile_url", ""),
+        "help_phone": settings.get("help_phone", ""),
+    }
+
+
+def blocklist_core(territory: str) -> JsonObject:
+    """The `blocklist` feed, at most BLOCKLIST_MAX cards, the newest first to be kept."""
+    rows = BlockedCard.objects.filter(territory=territory).order_by("-blocked_at", "card_number")[:BLOCKLIST_MAX]
+    cards: list[JsonValue] = [{"card_number": row.card_number, "reason": row.reason} for row in rows]
+    return {"version": 1, "territory": territory, "cards": cards}
+
+
+def allowance_core(device: Device) -> JsonObject:
+    """What the desk may load offline in all. It belongs to the incarnation: a re-paired desk has none until online."""
+    return {
+        "version": 1,
+        "territory": device.territory,
+        "device": device.name,
+        "incarnation": device.incarnation,
+        "amount_cents": device.allowance_cents,
+    }
+
+
+def _site(device: Device, sites: list[Site]) -> dict[str, JsonValue]:
+    site = next((row for row in sites if row.number == device.site_number), None)
+    return {
+        "number": device.site_number,
+        "name": site.name if site else device.name,
+        "commune": site.commune if site else "—",
+        "latitude": f"{site.latitude if site else 0:.6f}",
+        "longitude": f"{site.longitude if site else 0:.6f}",
+        "ppi": device.ppi,
+        "reader_place": device.reader_place,
+    }
+
+
+def _operators(territory: str) -> list[Operator]:
+    return list(Operator.objects.filter(territory=territory).order_by("card_number"))
+
+
+def _operator(row: Operator) -> dict[str, JsonValue]:
+    return {
+        "card_number": row.card_number,
+        "name": row.name,
+        "role": row.role,
+        "rights": list(row.rights),
+        "expires_day": row.expires_day,
+        "pin_salt": row.pin_salt,
+        "pin_hash": row.pin_hash,
+    }

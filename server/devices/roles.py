@@ -1,0 +1,55 @@
+"""What each kind of device may do: an allow-list of routes, and the card keys it is given. Default: deny. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum, unique
+
+
+@unique
+class Route(StrEnum):
+    """Signed routes of the device API."""
+
+    PAIRING_STATE = "pairing_state"
+    PROFILE = "profile"
+    FACTS = "facts"
+    FEEDS = "feeds"
+    MANIFEST = "manifest"
+    BLOB = "blob"
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """`card_keys`: DESFire key numbers (1 site, 2 load, 3 identification). Only a desk holds a key that makes money."""
+
+    name: str
+    label: str
+    routes: frozenset[Route]
+    card_keys: frozenset[int]
+
+
+_DOWN = frozenset({Route.PAIRING_STATE, Route.PROFILE, Route.FEEDS, Route.MANIFEST, Route.BLOB})
+_ROLES = (
+    Role("kiosk", "Borne", _DOWN | {Route.FACTS}, frozenset({1, 3})),
+    Role("desk", "Borne avec comptoir", _DOWN | {Route.FACTS}, frozenset({1, 2, 3})),
+    Role("screen", "Écran sans carte", _DOWN | {Route.FACTS}, frozenset()),
+    Role("station", "Poste de personnalisation", frozenset({Route.PAIRING_STATE, Route.FACTS}), frozenset()),
+)
+ROLE_NAMES = tuple(role.name for role in _ROLES)
+# What a revoked device may still do: learn that it is revoked, and hand in the facts it had not sent.
+REVOKED_ROUTES = frozenset({Route.PAIRING_STATE, Route.FACTS})
+
+
+def all_roles() -> tuple[Role, ...]:
+    return _ROLES
+
+
+def role_named(name: str) -> Role | None:
+    """None for a role we do not know: its device may do nothing."""
+    return next((role for role in _ROLES if role.name == name), None)
+
+
+def may(name: str, route: Route) -> bool:
+    """Whether a device of that role may call that route."""
+    role = role_named(name)
+    return role is not None and route in role.routes

@@ -1,0 +1,218 @@
+"""From new facts to posted transfers: loads what is known of the operations concerned, adds the facts, posts the rest.
+
+Runs inside the ingest transaction. The rules are in server.ledger.operations and domain.ledger; here is only storage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from django.db.models import Q
+
+from domain.facts import Fact
+from domain.ledger import Award, Intent, SeenRecord, TransferKind, decide_from_records
+from server.ledger.models import Alarm, Card, Operation
+from server.ledger.models import SeenRecord as SeenRow
+from server.ledger.operations import OperationState
+from server.ledger.rows import Posting, post
+from server.ledger.work import Sighting, Work, gather
+
+_STATE_COLUMNS = (
+    "kind", "card_number", "amount_cents", "balance_before", "operation_before", "counter_before", "site", "payee_site",
+    "points", "results", "operation_after", "balance_after", "award_fact", "award_card", "award_points", "award_site",
+    "open", "device", "occurred_at",
+)  # fmt: skip
+
+
+def book(territory: str, facts: Sequence[Fact], now_ms: int) -> int:
+    """Add new, sound facts to the books. How many transfers were posted. Call inside a transaction. Raises BadBody."""
+    if not facts:
+        return 0
+    work = gather(facts)
+    _remember_records(territory, work)
+    rows = _lock_operations(territory, work)
+    states = {intent: _state(row) for intent, row in rows.items()}
+    origin: dict[str, Fact] = {}
+    for intent, fact in work.intents:
+        states[intent.transfer_id] = states[intent.transfer_id].with_intent(intent)
+        origin[intent.transfer_id] = fact
+    for outcome, fact in work.outcomes:
+        states[outcome.intent] = states[outcome.intent].with_outcome(outcome)
+        origin.setdefault(outcome.intent, fact)
+    for award, fact in work.awards:
+        if award.intent is not None:
+            states[award.intent] = states[award.intent].with_award(award)
+            origin.setdefault(award.intent, fact)
+    states = _ask_chips(territory, states)
+    postings = list(work.alone)
+    for intent_id, state in states.items():
+        # What a tap on another kiosk decided is completed by that tap: the last fact of this batch stands for it.
+        fact = origin.get(intent_id, facts[-1])
+        at = fact.occurred_at if intent_id in origin else rows[intent_id].occurred_at
+        postings += [Posting(transfer, fact.device, fact.id, intent_id, at) for transfer in state.transfers()]
+    posted = post(territory, postings, now_ms)
+    _store(rows, states, origin)
+    _raise_contradictions(territory, rows, states)
+    _see_cards(territory, [*work.sightings, *_after(rows, states)])
+    return posted
+
+
+def _remember_records(territory: str, work: Work) -> None:
+    """Keep what chips showed, for intents that come later from another kiosk."""
+    rows = [
+        SeenRow(
+            territory=territory,
+            card_number=card,
+            operation_number=record.operation_number,
+            transfer=UUID(record.transfer_id),
+        )
+        for card, records in sorted(work.records.items())
+        for record in sorted(records, key=lambda record: (record.operation_number, record.transfer_id))
+    ]
+    SeenRow.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _lock_operations(territory: str, work: Work) -> dict[str, Operation]:
+    """The rows of every operation concerned, made where missing, locked in the order of their ids."""
+    fresh = [
+        Operation(territory=territory, intent=UUID(intent), device="", occurred_at=0)
+        for intent in sorted(work.operations)
+    ]
+    Operation.objects.bulk_create(fresh, ignore_conflicts=True)
+    wanted = Q(intent__in=[row.intent for row in fresh])
+    if work.records:
+        wanted |= Q(card_number__in=list(work.records), open=True)
+    found = Operation.objects.select_for_update().filter(wanted, territory=territory).order_by("intent")
+    return {str(row.intent): row for row in found}
+
+
+def _state(row: Operation) -> OperationState:
+    intent = None
+    if row.kind is not None and row.card_number is not None and row.amount_cents is not None and row.site is not None:
+        intent = Intent(
+            transfer_id=str(row.intent),
+            kind=TransferKind(row.kind),
+            card_number=row.card_number,
+            amount_cents=row.amount_cents,
+            balance_before=row.balance_before or 0,
+            operation_before=row.operation_before or 0,
+            counter_before=row.counter_before,
+            site=row.site,
+            payee_site=row.site if row.payee_site is None else row.payee_site,
+            points=row.points,
+        )
+    award = None
+    if row.award_fact is not None and row.award_card is not None and row.award_points is not None:
+        award = Award(str(row.award_fact), row.award_card, row.award_points, row.award_site or 0, str(row.intent))
+    return OperationState(str(row.intent), intent, row.results, row.operation_after, row.balance_after, award)
+
+
+def _ask_chips(territory: str, states: dict[str, OperationState]) -> dict[str, OperationState]:
+    """Decide what is still open from the records that any tap has read."""
+    undecided = [state.intent for state in states.values() if state.intent is not None and state.open]
+    if not undecided:
+        return states
+    cards = {intent.card_number for intent in undecided}
+    seen: dict[str, list[SeenRecord]] = {card: [] for card in cards}
+    for row in SeenRow.objects.filter(territory=territory, card_number__in=cards):
+        seen[row.card_number].append(SeenRecord(str(row.transfer), row.operation_number))
+    decided = dict(states)
+    for intent in undecided:
+        result = decide_from_records(intent, seen[intent.card_number])
+        if result is not None:
+            decided[intent.transfer_id] = decided[intent.transfer_id].with_chip(result)
+    return decided
+
+
+def _store(rows: dict[str, Operation], states: dict[str, OperationState], origin: dict[str, Fact]) -> None:
+    changed = []
+    for intent_id, row in rows.items():
+        state = states[intent_id]
+        fact = origin.get(intent_id)
+        if fact is None and state == _state(row):
+            continue
+        if fact is not None and (state.intent is not None or not row.device):
+            row.device, row.occurred_at = fact.device, fact.occurred_at
+        if state.intent is not None:
+            intent = state.intent
+            row.kind, row.card_number, row.amount_cents = str(intent.kind), intent.card_number, intent.amount_cents
+            row.balance_before, row.operation_before = intent.balance_before, intent.operation_before
+            row.counter_before, row.site, row.payee_site = intent.counter_before, intent.site, intent.payee_site
+            row.points = intent.points
+        if state.award is not None:
+            row.award_fact, row.award_card = UUID(state.award.fact_id), state.award.card_number
+            row.award_points, row.award_site = state.award.points, state.award.site
+        row.results, row.open = state.told, state.open
+        row.operation_after, row.balance_after = state.operation_after, state.balance_after
+        changed.append(row)
+    Operation.objects.bulk_create(
+        changed, update_conflicts=True, unique_fields=["territory", "intent"], update_fields=list(_STATE_COLUMNS)
+    )
+
+
+def _raise_contradictions(territory: str, rows: dict[str, Operation], states: dict[str, OperationState]) -> None:
+    alarms = [
+        Alarm(
+            territory=territory,
+            code="contradiction",
+            device=rows[intent_id].device,
+            subject=intent_id,
+            detail="La même opération est dite faite et non faite.",
+        )
+        for intent_id, state in states.items()
+        if state.contradictory
+    ]
+    Alarm.objects.bulk_create(alarms, ignore_conflicts=True)
+
+
+def _after(rows: dict[str, Operation], states: dict[str, OperationState]) -> list[Sighting]:
+    """What done operations say of their cards."""
+    return [
+        Sighting(
+            state.intent.card_number,
+            state.operation_after,
+            state.balance_after,
+            None,
+            rows[intent_id].device,
+            rows[intent_id].occurred_at,
+        )
+        for intent_id, state in states.items()
+        if state.intent is not None and state.operation_after is not None and state.balance_after is not None
+    ]
+
+
+def _see_cards(territory: str, sightings: Iterable[Sighting]) -> None:
+    """Keep per card the values of its greatest operation number; points only where a tap read them."""
+    newest: dict[str, Sighting] = {}
+    for sighting in sightings:
+        known = newest.get(sighting.card_number)
+        if known is None or _rank(sighting) > _rank(known):
+            newest[sighting.card_number] = sighting
+    if not newest:
+        return
+    rows = {
+        row.card_number: row
+        for row in Card.objects.select_for_update()
+        .filter(territory=territory, card_number__in=list(newest))
+        .order_by("card_number")
+    }
+    for number in sorted(newest):
+        sighting, row = newest[number], rows.get(number)
+        if row is not None and (row.operation_number, row.points is not None) > _rank(sighting):
+            continue
+        Card.objects.update_or_create(
+            territory=territory,
+            card_number=number,
+            defaults={
+                "operation_number": sighting.operation_number,
+                "balance_cents": sighting.balance_cents,
+                "points": sighting.points,
+                "device": sighting.device,
+                "seen_at": sighting.seen_at,
+            },
+        )
+
+
+def _rank(sighting: Sighting) -> tuple[int, bool]:
+    return sighting.operation_number, sighting.points is not None

@@ -1,0 +1,101 @@
+"""What is known of one purse operation, and what must be posted for it. Pure; order of arrival does not matter.
+
+An operation gathers its intent, every outcome told of it, what chips showed of it, and the points that went with it.
+Each piece only adds knowledge (a set of bits, or a value that is the same whoever tells it), and what is to be posted
+follows from the whole: so six facts in any of 720 orders, in one batch or six, end in the same books.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from domain.ledger import (
+    Award,
+    Intent,
+    Outcome,
+    Result,
+    Transfer,
+    contradicts,
+    decide,
+    transfer_from_award,
+    transfer_of,
+)
+
+DONE = 1
+NOT_DONE = 2
+IN_DOUBT = 4
+CHIP_DONE = 8  # a tap read a record with this operation's id
+CHIP_NOT_DONE = 16  # a tap read another operation under this one's number
+_BITS = {Result.DONE: DONE, Result.NOT_DONE: NOT_DONE, Result.IN_DOUBT: IN_DOUBT}
+
+
+@dataclass(frozen=True, slots=True)
+class OperationState:
+    """All that is known of the operation `intent_id`. `told` is a bit set of outcomes and sightings."""
+
+    intent_id: str
+    intent: Intent | None = None
+    told: int = 0
+    operation_after: int | None = None
+    balance_after: int | None = None
+    award: Award | None = None
+
+    def with_intent(self, intent: Intent) -> OperationState:
+        return replace(self, intent=intent)
+
+    def with_outcome(self, outcome: Outcome) -> OperationState:
+        """Add an outcome. The chip's values are those of a `done` outcome, the greatest if several were told."""
+        told = self.told | _BITS[outcome.result]
+        known = (outcome.operation_number, outcome.balance_cents)
+        if outcome.result is not Result.DONE or outcome.operation_number is None or outcome.balance_cents is None:
+            return replace(self, told=told)
+        if self.operation_after is not None and self.balance_after is not None:
+            known = max(known, (self.operation_after, self.balance_after))
+        return replace(self, told=told, operation_after=known[0], balance_after=known[1])
+
+    def with_award(self, award: Award) -> OperationState:
+        """Add the points of its commit. Two different tellings cannot both be true: the greater fact id is ignored."""
+        if self.award is not None and self.award.fact_id <= award.fact_id:
+            return self
+        return replace(self, award=award)
+
+    def with_chip(self, result: Result) -> OperationState:
+        """Add what a chip's records say."""
+        return replace(self, told=self.told | (CHIP_DONE if result is Result.DONE else CHIP_NOT_DONE))
+
+    @property
+    def results(self) -> frozenset[Result]:
+        """Everything told, chips included."""
+        found = {result for result, bit in _BITS.items() if self.told & bit}
+        if self.told & CHIP_DONE:
+            found.add(Result.DONE)
+        if self.told & CHIP_NOT_DONE:
+            found.add(Result.NOT_DONE)
+        return frozenset(found)
+
+    @property
+    def result(self) -> Result | None:
+        """What it comes to; None while nothing was told."""
+        return decide(self.results)
+
+    @property
+    def contradictory(self) -> bool:
+        return contradicts(self.results)
+
+    @property
+    def open(self) -> bool:
+        """Whether later facts may still decide it."""
+        return self.intent is None or self.result in (None, Result.IN_DOUBT)
+
+    def transfers(self) -> tuple[Transfer, ...]:
+        """What is to be posted by what is known now; posting again is harmless, ids are derived from the intent."""
+        if self.intent is None or self.result is not Result.DONE:
+            return ()
+        award = None if (given := self._award(self.intent)) is None else transfer_from_award(given)
+        return (transfer_of(self.intent),) if award is None else (transfer_of(self.intent), award)
+
+    def _award(self, intent: Intent) -> Award | None:
+        """The intent's own word on its points comes first: it was written before the card, by the same commit."""
+        if intent.points is None:
+            return self.award
+        return Award(intent.transfer_id, intent.card_number, intent.points, intent.site, intent.transfer_id)

@@ -1,0 +1,94 @@
+"""What a batch of facts means to the books, gathered before the database is asked. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from domain.facts import Fact, FactKind
+from domain.ledger import AMOUNT_MAX_CENTS, Award, Intent, Outcome, SeenRecord, transfer_from_award
+from server.ledger.bodies import (
+    POINTS_MAX,
+    card_number,
+    parse_award,
+    parse_intent,
+    parse_outcome,
+    parse_seen_records,
+    whole,
+    whole_or_none,
+)
+from server.ledger.rows import Posting
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What a chip held at its operation number; cents and points."""
+
+    card_number: str
+    operation_number: int
+    balance_cents: int
+    points: int | None
+    device: str
+    seen_at: int
+
+
+@dataclass(slots=True)
+class Work:
+    """Intents, outcomes and awards with the facts that brought them; what stands alone; what chips showed."""
+
+    intents: list[tuple[Intent, Fact]] = field(default_factory=list)
+    outcomes: list[tuple[Outcome, Fact]] = field(default_factory=list)
+    awards: list[tuple[Award, Fact]] = field(default_factory=list)  # only those within an operation
+    alone: list[Posting] = field(default_factory=list)
+    records: dict[str, set[SeenRecord]] = field(default_factory=dict)  # by card number
+    sightings: list[Sighting] = field(default_factory=list)
+
+    @property
+    def operations(self) -> set[str]:
+        """Intent ids that the batch itself speaks of."""
+        named = {intent.transfer_id for intent, _ in self.intents}
+        named.update(outcome.intent for outcome, _ in self.outcomes)
+        named.update(award.intent for award, _ in self.awards if award.intent is not None)
+        return named
+
+
+def check_body(kind: str, fact_id: str, body: Mapping[str, object]) -> None:
+    """Raise BadBody when the ledger cannot read a fact that it must read."""
+    parse_intent(fact_id, kind, body)
+    parse_outcome(kind, body)
+    parse_award(fact_id, kind, body)
+    if kind == FactKind.CARD_SEEN:
+        parse_sighting(body, "", 0)
+        parse_seen_records(body)
+
+
+def parse_sighting(body: Mapping[str, object], device: str, seen_at: int) -> Sighting:
+    """The values of a `card.seen` body. Raises BadBody."""
+    return Sighting(
+        card_number=card_number(body),
+        operation_number=whole(body, "operation_number", 0, 0xFFFFFFFF),
+        balance_cents=whole(body, "balance_cents", 0, AMOUNT_MAX_CENTS),
+        points=whole_or_none(body, "points", 0, POINTS_MAX),
+        device=device,
+        seen_at=seen_at,
+    )
+
+
+def gather(facts: Iterable[Fact]) -> Work:
+    """Sort sound facts by what they mean to the books. Raises BadBody."""
+    work = Work()
+    for fact in facts:
+        if (intent := parse_intent(fact.id, fact.kind, fact.body)) is not None:
+            work.intents.append((intent, fact))
+        elif (outcome := parse_outcome(fact.kind, fact.body)) is not None:
+            work.outcomes.append((outcome, fact))
+        elif (award := parse_award(fact.id, fact.kind, fact.body)) is not None:
+            if award.intent is not None:
+                work.awards.append((award, fact))
+            elif (transfer := transfer_from_award(award)) is not None:
+                work.alone.append(Posting(transfer, fact.device, fact.id, None, fact.occurred_at))
+        elif fact.kind == FactKind.CARD_SEEN:
+            sighting = parse_sighting(fact.body, fact.device, fact.occurred_at)
+            work.sightings.append(sighting)
+            work.records.setdefault(sighting.card_number, set()).update(parse_seen_records(fact.body))
+    return work

@@ -1,0 +1,70 @@
+"""Running the server: migrate, listen, say on a file descriptor when it accepts, stop on SIGINT or SIGTERM."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from dataclasses import dataclass
+
+import uvicorn
+
+from server.asgi import make_application
+
+BACKLOG = 2048
+KEEP_ALIVE_SECONDS = 20
+CONCURRENT_MAX = 600  # 500 kiosks that come back at once, and people; more are told 503 and come again
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    host: str
+    port: int
+
+
+class _Announcing(uvicorn.Server):
+    """Writes `{"port": N}` once requests are accepted: who started us need not guess or poll."""
+
+    def __init__(self, config: uvicorn.Config, listening: Listening, ready_fd: int | None) -> None:
+        super().__init__(config)
+        self.listening = listening
+        self.ready_fd = ready_fd
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started and self.ready_fd is not None:
+            os.write(self.ready_fd, json.dumps({"port": self.listening.port}).encode() + b"\n")
+            os.close(self.ready_fd)
+            self.ready_fd = None
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 takes a free one. Raises OSError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((host, port))
+        sock.listen(BACKLOG)
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+def serve(sock: socket.socket, ready_fd: int | None) -> bool:
+    """Serve until told to stop. False when the application did not start."""
+    host, port = sock.getsockname()[:2]
+    config = uvicorn.Config(
+        make_application(),
+        log_level=os.environ.get("ZEROT_LOG_LEVEL", "warning").lower(),
+        access_log=False,
+        server_header=False,
+        lifespan="off",
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        limit_concurrency=CONCURRENT_MAX,
+        timeout_graceful_shutdown=5,
+    )
+    server = _Announcing(config, Listening(host, port), ready_fd)
+    server.run(sockets=[sock])
+    return server.started

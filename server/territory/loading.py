@@ -1,0 +1,129 @@
+"""A territory from its file: sites, beacons, programme and rewards into tables, its offers as published drafts.
+
+The file is the demo territory's form, version 1 (assets/territory). Loading it again changes only what has changed.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+
+from domain.days import local_day
+from domain.ports import Clock
+from server.catalogue.drafts import save_offer_rows
+from server.catalogue.models import OfferDraft
+from server.territory.models import Beacon, Site, Territory, touch
+from sync.content.codec import offer_from_json
+
+FILE_VERSION = 1
+FILE_BYTES_MAX = 64 << 20
+SOURCE = "territory"
+
+
+class TerritoryRefused(ValueError):
+    """The file cannot be used; the message is one clear sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """`offers_changed` counts new and altered ones: nothing to publish when it is 0."""
+
+    slug: str
+    sites: int
+    beacons: int
+    offers: int
+    offers_changed: int
+
+
+def read_territory_file(path: Path) -> dict[str, Any]:
+    """The document, shaped enough to load. Raises TerritoryRefused."""
+    try:
+        if path.stat().st_size > FILE_BYTES_MAX:
+            raise TerritoryRefused(f"{path} is larger than {FILE_BYTES_MAX} bytes.")
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise TerritoryRefused(f"{path} cannot be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise TerritoryRefused(f"{path} is not JSON.") from error
+    if not isinstance(document, dict) or document.get("version") != FILE_VERSION:
+        raise TerritoryRefused(f"{path} is not a territory file of version {FILE_VERSION}.")
+    return document
+
+
+def load_territory(document: dict[str, Any], clock: Clock) -> Loaded:
+    """Write it all in one transaction. Raises TerritoryRefused naming what is missing."""
+    try:
+        with transaction.atomic():
+            return _load(document, clock)
+    except (KeyError, TypeError, IndexError) as error:
+        raise TerritoryRefused(f"The territory file lacks or misspells {error}.") from error
+
+
+def _load(document: dict[str, Any], clock: Clock) -> Loaded:
+    head, slug = document["territory"], document["territory"]["slug"]
+    settings = {
+        "language": head.get("language", "fr"),
+        "mobile_url": head.get("mobile_url", ""),
+        "help_phone": head.get("help_phone", ""),
+        "programme": document["programme"],
+        "rewards": [
+            {"id": row["id"], "points": row["points"], "texts": row["texts"]} for row in document.get("rewards", [])
+        ],
+    }
+    territory, created = Territory.objects.get_or_create(slug=slug, defaults={"name": head["name"]})
+    changed = created or (territory.name, territory.settings) != (head["name"], settings)
+    territory.name, territory.settings = head["name"], settings
+    territory.save(update_fields=["name", "settings"])
+    sites = [row for row in document.get("partners", []) if row.get("site_number")]
+    for row in sites:
+        changed |= _put_site(slug, row)
+    beacons = document.get("beacons", [])
+    for row in beacons:
+        changed |= _put_beacon(slug, row)
+    if changed:
+        touch(slug)
+    offers = document.get("offers", [])
+    for row in offers:
+        _check_offer(row)
+    saved = save_offer_rows(offers, SOURCE, slug, local_day(clock.now_ms()))
+    fresh = OfferDraft.objects.filter(territory=slug, source=SOURCE, state=OfferDraft.State.DRAFT)
+    published = fresh.update(state=OfferDraft.State.PUBLISHED)
+    return Loaded(slug, len(sites), len(beacons), len(offers), max(saved.created + saved.updated, published))
+
+
+def _check_offer(row: dict[str, Any]) -> None:
+    try:
+        offer_from_json(row)
+    except ValueError as error:
+        raise TerritoryRefused(f"The offer {row.get('id')!r} cannot be used: {error}.") from error
+
+
+def _put_site(slug: str, row: dict[str, Any]) -> bool:
+    commune, _, latitude, longitude = row["place"]
+    values = {
+        "name": row["name"],
+        "commune": commune,
+        "kind": row.get("kind", ""),
+        "latitude": float(latitude),
+        "longitude": float(longitude),
+    }
+    site, created = Site.objects.get_or_create(territory=slug, number=row["site_number"], defaults=values)
+    if created:
+        return True
+    changed = any(getattr(site, name) != value for name, value in values.items())
+    if changed:
+        Site.objects.filter(pk=site.pk).update(**values)
+    return changed
+
+
+def _put_beacon(slug: str, row: dict[str, Any]) -> bool:
+    values = {"site_number": row["site_number"], "payload": row}
+    beacon, created = Beacon.objects.get_or_create(territory=slug, name=row["name"], defaults=values)
+    if created or beacon.payload == row:
+        return created
+    Beacon.objects.filter(pk=beacon.pk).update(**values)
+    return True
