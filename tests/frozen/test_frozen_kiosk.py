@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from hardware.beacon.private_bus import PrivateBus
+from hardware.beacon.simulated_bluez import PlacedBeacon, SimulatedBluez
+
 ROOT = Path(__file__).resolve().parents[2]
 FROZEN = Path(os.environ.get("ZEROT_FROZEN", "/nonexistent"))
 INSIDE = FROZEN.parent / "_internal"
@@ -39,9 +42,15 @@ NEVER_ON_A_DEVICE = (
 )
 
 
-def run(*arguments: str, home: Path) -> subprocess.CompletedProcess[str]:
+def run(*arguments: str, home: Path, **more: str) -> subprocess.CompletedProcess[str]:
     """The program in an environment that has nothing of this checkout: no virtual environment, no Python path."""
-    environment = {"PATH": "/usr/bin:/bin", "HOME": str(home), "ZEROT_HOME": str(home / "zerot"), "LANG": "C.UTF-8"}
+    environment = {
+        "PATH": "/usr/bin:/bin",
+        "HOME": str(home),
+        "ZEROT_HOME": str(home / "zerot"),
+        "LANG": "C.UTF-8",
+        **more,
+    }
     return subprocess.run(
         [str(FROZEN), *arguments],
         cwd=home,
@@ -55,7 +64,7 @@ def run(*arguments: str, home: Path) -> subprocess.CompletedProcess[str]:
 
 def modules_inside() -> set[str]:
     """Names of all Python modules in the program's archive."""
-    from PyInstaller.archive.readers import CArchiveReader
+    from PyInstaller.archive.readers import CArchiveReader  # type: ignore[import-untyped]
 
     archive = CArchiveReader(str(FROZEN))
     return set(archive.open_embedded_archive("PYZ.pyz").toc)
@@ -127,6 +136,17 @@ def test_it_parses_a_beacon(tmp_path: Path) -> None:
         }
     ]
     assert run("beacon", "parse", "wrong", home=tmp_path).returncode == 2
+
+
+def test_it_hears_beacons_through_its_own_bleak(tmp_path: Path) -> None:
+    ibeacon = bytes.fromhex("0201061aff4c000215b9407f30f5f8466eaff925556b57fe6d1234abcdc5")
+    with PrivateBus() as bus, SimulatedBluez(bus.address) as bluez:
+        bluez.place(PlacedBeacon("C2:00:00:00:00:01", (ibeacon,), interval_ms=20))
+        result = run("beacon", "check", "--seconds", "3", home=tmp_path, **bus.environment())
+    assert result.returncode == 0, result.stderr
+    heard = json.loads(result.stdout)
+    assert heard["radio"] == "on"
+    assert heard["ibeacon"] == heard["advertisements"] > 0
 
 
 @pytest.mark.parametrize("verb", ["server", "tour", "demo", "catalogue"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import queue
 from collections.abc import Callable, Iterator
@@ -9,9 +10,11 @@ from dataclasses import dataclass
 from random import Random
 
 import pytest
+from click.testing import CliRunner
 
 from domain.ports import FixedClock
 from hardware.beacon.bleak_scanner import BleakBeaconScanner, ScannerTimings
+from hardware.beacon.cli import beacon
 from hardware.beacon.port import Advertisement, DownReason, RadioEvent, ScannerDown, ScannerUp
 from hardware.beacon.private_bus import ADDRESS_VARIABLE, PrivateBus
 from hardware.beacon.simulated_bluez import PlacedBeacon, SimulatedBluez
@@ -232,3 +235,22 @@ def test_no_address_reaches_a_log_even_at_debug(
     assert "5A:DE:AD" not in written
     assert "5A_DE_AD" not in written
     assert "B9407F30" not in written
+
+
+def test_the_check_command_prints_counts_and_no_identity(bus: PrivateBus) -> None:
+    with SimulatedBluez(bus.address) as bluez:
+        bluez.place(PlacedBeacon("5A:DE:AD:BE:EF:01", (IBEACON,), interval_ms=20))
+        result = CliRunner().invoke(beacon, ["check", "--seconds", "0.5"])
+    assert result.exit_code == 0, result.output
+    printed = json.loads(result.stdout)
+    assert printed["radio"] == "on"
+    assert printed["ibeacon"] == printed["advertisements"] > 0
+    assert set(printed) == {"radio", "advertisements", "ibeacon", "eddystone_uid", "eddystone_tlm"}
+
+
+def test_the_check_command_says_what_is_wrong(bus: PrivateBus) -> None:
+    with SimulatedBluez(bus.address, powered=False):
+        result = CliRunner().invoke(beacon, ["check", "--seconds", "0.3"])
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["radio"] == "powered_off"
+    assert result.stderr == "The Bluetooth adapter is switched off.\n"
