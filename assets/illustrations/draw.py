@@ -5,8 +5,8 @@
     .venv/bin/python assets/illustrations/draw.py --sheet /tmp/sheet.png   a contact sheet with the small crop
 
 Pictures used by offers are 1024 x 640 pixels; their subject stays inside y = 110..530 so that the kiosk's wide
-card (380 x 156) can crop them around the middle. `attract_*` are 1080 x 1920 with calm sky above and a quiet,
-darker foreground below for text. Deterministic: the same sources give the same pixels.
+card (380 x 156) can crop them around the middle. `attract_*` are 1080 x 1920 and `attract_wide_*` 1920 x 1200,
+with calm sky above and a quiet, darker foreground below for text. Deterministic: the same sources give the same pixels.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ SIZES = {
     "app_icon": (512, 512),
 }
 TRANSPARENT = {"card_face", "emblem", "app_icon"}
+ZOOM_WIDE = 1.875  # 1024 x 640 becomes 1920 x 1200
 ICON_SIZES = (512, 128, 48)
 LIFTS = {
     "bees": 36, "cycling": 44, "goats": 44, "hiking": 28, "horses": 36, "mills": 10, "ochres": 26, "olive_grove": 50,
@@ -54,7 +55,9 @@ def catalogue() -> dict[str, Callable[[Scene], None]]:
 
 
 def size_of(name: str) -> tuple[int, int]:
-    """Width and height in pixels of the picture `name`."""
+    """Width and height of the scene `name` in drawing units: pixels, but for the wide attract scenes."""
+    if name.startswith("attract_wide_"):
+        return 1024, 640  # drawn in the landscapes' own units, see ZOOM_WIDE
     return SIZES.get(name, SIZES["attract"] if name.startswith("attract_") else (1024, 640))
 
 
@@ -62,7 +65,8 @@ def render(name: str, paint: Callable[[Scene], None]) -> Image.Image:
     """Paint one scene; only the drawings of the card and the emblem may keep a transparent ground."""
     scene = Scene(name, *size_of(name), lift=LIFTS.get(name, 0))
     paint(scene)
-    image = Image.open(io.BytesIO(bytes(resvg_py.svg_to_bytes(svg_string=scene.svg())))).convert("RGBA")
+    svg = scene.svg(ZOOM_WIDE if name.startswith("attract_wide_") else 1)
+    image = Image.open(io.BytesIO(bytes(resvg_py.svg_to_bytes(svg_string=svg)))).convert("RGBA")
     if image.getchannel("A").getextrema()[0] == 255:
         return image.convert("RGB")
     if name not in TRANSPARENT:

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 Point = tuple[float, float]
 Stops = Sequence[tuple[float, str] | tuple[float, str, float]]
 
-PAPER, INK, LAVENDER, DEEP, SUN = "#FBF7F0", "#261F33", "#46378B", "#32265F", "#F2C14E"
+SUN = "#F2C14E"
 TILE, TILE_DARK, TILE_LIGHT = "#C4603A", "#A34A2B", "#D9825A"
 WALLS = ("#F3DDB5", "#EFCF9C", "#F6E6C8", "#E8C08C", "#F0D2B0")
 SHUTTERS = ("#6F86B5", "#7C9A8B", "#5D4F9E", "#8FA3B8")
@@ -65,9 +65,10 @@ class Scene:
         self._body: list[str] = []
         self._defs: list[str] = []
 
-    def svg(self) -> str:
+    def svg(self, zoom: float = 1) -> str:
+        """The document, `zoom` times larger in pixels than in drawing units."""
         return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{self.w}" height="{self.h - self.lift}" '
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{self.w * zoom:g}" height="{(self.h - self.lift) * zoom:g}" '
             f'viewBox="0 {self.lift} {self.w} {self.h - self.lift}"><defs>{"".join(self._defs)}</defs>{"".join(self._body)}</svg>'
         )
 

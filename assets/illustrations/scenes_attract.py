@@ -1,7 +1,7 @@
 # ruff: noqa: E501 - path data reads better unbroken
 """Full-bleed portrait scenes of the attract screen, and the drawings about the card itself.
 
-Portraits: open sky down to about y = 900 for the territory's name, the subject between 900 and 1250, then a quiet
+`attract_wide_*` are the landscape ones, 1920 x 1200, subject above, text below. Portraits: open sky down to about y = 900 for the territory's name, the subject between 900 and 1250, then a quiet
 dark foreground where white text reads at more than 7:1.
 """
 
@@ -10,9 +10,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+import scenes_fields
+import scenes_paths
 from buildings import house, lantern_string, village
 from figures import person
-from kit import Scene, dark, light
+from kit import Scene, dark, light, mix
 from plants import bush, crown, cypress, rows
 
 
@@ -210,6 +212,48 @@ def app_icon(s: Scene) -> None:
         rows(s, 322, 256, "#5D4AA2", "#46378B", 150)
 
 
+def veil_wide(s: Scene, colour: str) -> None:
+    """The landscape's veil: white text reads from 56 % of the height down."""
+    s.rect(
+        0, 250, s.w, s.h - 250, s.vertical((0, colour, 0), (0.28, colour, 0.74), (0.5, colour, 0.86), (1, colour, 0.94))
+    )
+
+
+def attract_wide_lavender(s: Scene) -> None:
+    scenes_fields.lavender(s)
+    veil_wide(s, "#1B1238")
+
+
+def attract_wide_river(s: Scene) -> None:
+    with s.group("translate(0 -108)"):
+        scenes_paths.canoe(s)
+        # the near banks would lie under the text
+        s.rect(0, 511, s.w, 280, s.vertical((0, mix("#4F9DB4", "#2C6E90", 0.27)), (0.5, "#2C6E90"), (1, "#2C6E90")))
+    veil_wide(s, "#0C2338")
+
+
+def attract_wide_ochres(s: Scene) -> None:
+    scenes_paths.ochres(s)
+    veil_wide(s, "#2A1020")
+
+
+def attract_wide_village(s: Scene) -> None:
+    s.sky("night", 560)
+    s.stars(200, 330)
+    s.circle(820, 110, 34, "#FFF1C9")
+    s.circle(820, 110, 130, s.radial((0, "#FFE9B8", 0.35), (1, "#FFE9B8", 0)))
+    s.ridge(300, 40, "#3E2F74", 1.2, 0.2)
+    s.ridge(340, 24, "#33266A", 1.6, 2.0)
+    village(s, 512, 370, 420, 4, night=True)
+    s.ridge(366, 10, "#2A2058", 1.3, 0.8)
+    for x, h in ((250, 110), (284, 80), (760, 120)):
+        cypress(s, x, 376, h, "#1F2A3E")
+    s.rect(0, 420, s.w, 230, "#1E1646")
+    lantern_string(s, -10, 360, 512, 396, 14, 15)
+    lantern_string(s, 512, 396, 1034, 356, 14, 15)
+    veil_wide(s, "#120C30")
+
+
 SCENES: dict[str, Callable[[Scene], None]] = {
     f.__name__: f
     for f in (
@@ -221,5 +265,9 @@ SCENES: dict[str, Callable[[Scene], None]] = {
         card_face,
         emblem,
         app_icon,
+        attract_wide_lavender,
+        attract_wide_river,
+        attract_wide_ochres,
+        attract_wide_village,
     )
 }

@@ -40,7 +40,8 @@ def _luminance(rgb: tuple[float, ...]) -> float:
 
 def test_there_are_enough_and_they_are_light() -> None:
     assert len(_landscapes()) >= 30
-    assert sum(name.startswith("attract_") for name in _names()) == 4
+    assert sum(name.startswith("attract_wide_") for name in _names()) == 4
+    assert sum(name.startswith("attract_") for name in _names()) == 8
     assert set(SPECIAL) <= set(_names())
     assert sum(path.stat().st_size for path in FOLDER.glob("*.png")) <= FOLDER_LIMIT_BYTES
 
@@ -48,7 +49,9 @@ def test_there_are_enough_and_they_are_light() -> None:
 @pytest.mark.parametrize("name", _names())
 def test_picture(name: str) -> None:
     image = _open(name)
-    wanted = SPECIAL.get(name, (1080, 1920) if name.startswith("attract_") else (1024, 640))
+    wanted = SPECIAL.get(name, (1024, 640))
+    if name.startswith("attract_"):
+        wanted = (1920, 1200) if name.startswith("attract_wide_") else (1080, 1920)
     assert image.size == wanted
     assert image.mode == ("RGBA" if name in {"card_face", "emblem"} else "RGB")
     colours = image.convert("RGB").resize((95, 59)).getcolors(95 * 59)
@@ -68,8 +71,10 @@ def test_landscape_reads_in_the_wide_card(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in _names() if name.startswith("attract_")])
 def test_white_text_reads_on_the_lower_half_of_attract_scenes(name: str) -> None:
-    """From 72 % of the height down: white against the lightest of a grid of cells."""
-    image = _open(name).convert("RGB").crop((0, round(1920 * 0.72), 1080, 1920)).resize((24, 12), Image.Resampling.BOX)
+    """From 72 % of the height down, 58 % in landscape: white against the lightest of a grid of cells."""
+    whole = _open(name).convert("RGB")
+    top = round(whole.height * (0.58 if name.startswith("attract_wide_") else 0.72))
+    image = whole.crop((0, top, whole.width, whole.height)).resize((24, 12), Image.Resampling.BOX)
     cells = [image.getpixel((x, y)) for x in range(24) for y in range(12)]
     lightest = max(_luminance(cell) for cell in cells if isinstance(cell, tuple))
     assert 1.05 / (lightest + 0.05) >= WHITE_TEXT_RATIO, f"{1.05 / (lightest + 0.05):.1f}:1"

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from domain.config import parse_config
 from domain.offers import Category, Offer, Tag
 from sync.content.codec import offer_from_json, offer_to_json
 
@@ -246,3 +247,42 @@ def test_texts_are_typeset_like_french(offers: list[Offer]) -> None:
         for text in (offer.texts["fr"].pitch, offer.texts["fr"].description):
             assert '"' not in text, offer.id
             assert not re.search(r"[\w ][;:!?](?: |$)", text), (offer.id, text)
+
+
+def test_what_kiosks_are_sent_of_it_is_a_configuration(document: dict[str, Any]) -> None:
+    """Programme, rewards, sites and beacons go into the `config` feed as they stand here."""
+    host = next(p for p in document["partners"] if p["id"] == document["demo"]["kiosk_partner_id"])
+    config, unknown = parse_config(
+        {
+            "version": 1,
+            "territory": document["territory"]["slug"],
+            "territory_name": document["territory"]["name"],
+            "device": "BC-K01",
+            "issued_at": 0,
+            "expires_at": 1,
+            "site": {
+                "number": host["site_number"],
+                "name": host["name"],
+                "commune": host["place"][0],
+                "latitude": str(host["place"][2]),
+                "longitude": str(host["place"][3]),
+            },
+            "language": document["territory"]["language"],
+            "limits": {},
+            "programme": document["programme"],
+            "idle_seconds": 45,
+            "operators": [],
+            "sites": [
+                {"number": p["site_number"], "name": p["name"]} for p in document["partners"] if p["site_number"]
+            ],
+            "beacons": document["beacons"],
+            "rewards": document["rewards"],
+            "mobile_url": document["territory"]["mobile_url"],
+            "help_phone": document["territory"]["help_phone"],
+        }
+    )
+    assert unknown == ()
+    assert config.points_per_site_day == 40
+    assert len(config.beacons) == len(document["beacons"])
+    assert config.sites[config.site.number] == "Fournil des Ocres"
+    assert [reward.points for reward in config.rewards] == sorted(reward.points for reward in config.rewards)
