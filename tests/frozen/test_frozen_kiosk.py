@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 from pathlib import Path
 
@@ -11,6 +12,9 @@ import pytest
 
 from hardware.beacon.private_bus import PrivateBus
 from hardware.beacon.simulated_bluez import PlacedBeacon, SimulatedBluez
+from tests.fixtures.pcscd import READER_NAME, PrivatePcscd, pcscd
+
+__all__ = ["pcscd"]  # a fixture, used by its name
 
 ROOT = Path(__file__).resolve().parents[2]
 FROZEN = Path(os.environ.get("ZEROT_FROZEN", "/nonexistent"))
@@ -147,6 +151,36 @@ def test_it_hears_beacons_through_its_own_bleak(tmp_path: Path) -> None:
     heard = json.loads(result.stdout)
     assert heard["radio"] == "on"
     assert heard["ibeacon"] == heard["advertisements"] > 0
+
+
+def test_it_makes_and_reads_a_card_through_pcscd(tmp_path: Path, pcscd: PrivatePcscd) -> None:
+    """All by the frozen program: a blank card on a virtual reader, made and loaded as a desk does, read as a kiosk."""
+    home = tmp_path
+    full, kiosk, card = str(home / "issuer.json"), str(home / "kiosk.json"), str(home / "card.json")
+
+    def zerot_card(*arguments: str) -> str:
+        done = run("card", *arguments, home=home, PCSCLITE_CSOCK_NAME=str(pcscd.socket))
+        assert done.returncode == 0, (arguments, done.stderr)
+        return done.stdout
+
+    zerot_card("keys", full)
+    zerot_card("keys", "--from", full, "--for", "kiosk", kiosk)
+    holder = subprocess.Popen(
+        [str(FROZEN), "card", "simulate", "--vpcd", f"127.0.0.1:{pcscd.port}", "--blank", "--file", card],
+        cwd=home,
+        env={"PATH": "/usr/bin:/bin", "HOME": str(home)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        zerot_card("personalise", "--keys", full, "--reader", READER_NAME, "--number", "00421187")
+        zerot_card("load", "50", "--keys", full, "--reader", READER_NAME)
+        read = json.loads(zerot_card("show", "--keys", kiosk, "--reader", READER_NAME, "--json"))
+    finally:
+        holder.send_signal(signal.SIGINT)
+        holder.wait(PATIENCE)
+    assert read["card_number"] == "00421187"
+    assert read["balance_cents"] == 5_000
 
 
 @pytest.mark.parametrize("verb", ["server", "tour", "demo", "catalogue"])
