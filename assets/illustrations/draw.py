@@ -18,6 +18,7 @@ from pathlib import Path
 
 import resvg_py
 import scenes_attract
+import scenes_evening
 import scenes_fields
 import scenes_indoors
 import scenes_paths
@@ -41,14 +42,22 @@ LIFTS = {
     "bees": 36, "cycling": 44, "goats": 44, "hiking": 28, "horses": 36, "mills": 10, "ochres": 26, "olive_grove": 50,
     "orchard": 36, "truffle": 24, "garden": 36, "night_sky": 26, "petanque": 26, "hotel": 26, "market": 22,
     "hamlet_shop": 24, "station": 40, "fountain": 20,
-    "restaurant": 40, "cafe": 34, "antiques": 30, "pottery": 44, "deals": 26,
+    "restaurant": 40, "cafe": 34, "antiques": 30, "pottery": 44, "deals": 26, "baths": 20, "reading": 36,
 }  # fmt: skip
 
 
 def catalogue() -> dict[str, Callable[[Scene], None]]:
     """Every picture's name and the function that paints it."""
     found: dict[str, Callable[[Scene], None]] = {}
-    modules = (scenes_fields, scenes_paths, scenes_squares, scenes_sights, scenes_indoors, scenes_attract)
+    modules = (
+        scenes_fields,
+        scenes_paths,
+        scenes_squares,
+        scenes_sights,
+        scenes_indoors,
+        scenes_evening,
+        scenes_attract,
+    )
     for module in modules:
         found.update(module.SCENES)
     return found
