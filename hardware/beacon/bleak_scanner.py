@@ -143,7 +143,8 @@ class _Run:
         scanner = BleakScanner(self._heard, scanning_mode="active", bluez=self._bluez)
         reason = await self._guard(scanner.start())
         if reason is None:
-            self._up()
+            if self._down is not DownReason.SILENT:  # after a stall only a packet proves that the restart helped
+                self._up()
             reason = await self._watch()
         if reason is not None:
             self._tell_down(reason)
@@ -227,6 +228,8 @@ class _Run:
         if data.rssi == NO_RSSI_DBM:
             return
         self._last_packet = self._loop.time()
+        if self._down is DownReason.SILENT:
+            self._up()
         digest = hashlib.blake2b(device.address.encode(), key=self._key, digest_size=8).digest()
         self._on_event(
             Advertisement(

@@ -41,7 +41,7 @@ class DownReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ScannerUp:
-    """Scanning has begun, or begun again."""
+    """Scanning has begun, or begun again; after `SILENT`: something was heard again."""
 
 
 @dataclass(frozen=True, slots=True)
