@@ -63,13 +63,13 @@ def stage(s: Scene) -> None:
     for row in range(2):
         n = 12 + row
         for i in range(n):
-            x = (i + 0.5) * s.w / n
-            y, r = 556 + row * 46, 19 + row * 5
+            px = (i + 0.5) * s.w / n
+            py, r = 556 + row * 46, 19 + row * 5
             c = ("#2A1230", "#190A22")[row]
-            s.rect(x - r * 1.7, y + r * 0.9, r * 3.4, 90, ("#5A1A2E", "#42142A")[row], r * 0.7)
-            s.circle(x, y, r, c)
+            s.rect(px - r * 1.7, py + r * 0.9, r * 3.4, 90, ("#5A1A2E", "#42142A")[row], r * 0.7)
+            s.circle(px, py, r, c)
             s.stroke(
-                f"M{x - r * 0.6:.1f},{y - r * 0.72:.1f}A{r:.1f},{r:.1f} 0 0 1 {x + r * 0.6:.1f},{y - r * 0.72:.1f}",
+                f"M{px - r * 0.6:.1f},{py - r * 0.72:.1f}A{r:.1f},{r:.1f} 0 0 1 {px + r * 0.6:.1f},{py - r * 0.72:.1f}",
                 "#E8A468",
                 2,
                 0.5,
