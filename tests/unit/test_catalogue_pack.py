@@ -13,7 +13,9 @@ from PIL import Image
 from domain.offers import Offer, Picture
 from kiosk.store.catalogue import open_catalogue
 from server.catalogue.pack import (
+    LARGE_BYTES,
     LARGE_PX,
+    SMALL_BYTES,
     SMALL_PX,
     PackManifest,
     PictureRefused,
@@ -93,6 +95,16 @@ def test_two_sizes_without_metadata_and_upright() -> None:
             assert image.size == size
             assert not image.getexif()
         assert b"secret" not in data
+
+
+def test_the_noisiest_picture_keeps_within_its_budget() -> None:
+    out = io.BytesIO()
+    Image.merge("RGB", [Image.effect_noise((960, 600), 120) for _ in range(3)]).save(out, "PNG")
+    large, small = encode_picture(out.getvalue())
+    assert len(large) <= LARGE_BYTES
+    assert len(small) <= SMALL_BYTES
+    with Image.open(io.BytesIO(large)) as image:
+        assert image.width / image.height == pytest.approx(LARGE_PX[0] / LARGE_PX[1], rel=0.02)
 
 
 def png_header(width: int, height: int) -> bytes:
