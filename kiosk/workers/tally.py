@@ -1,0 +1,108 @@
+"""Running sums over this kiosk's own purse facts: places sold, money not yet acknowledged, loads of a desk.
+
+Rebuilt from the journal at start, then fed each fact as it is appended. A purchase in doubt counts as if it were done, in
+every sum: places stay held, exposure and allowance stay used, until the chip decides. Any thread; one lock, no I/O.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from domain.days import local_day
+from domain.facts import Fact, FactKind
+
+KINDS = frozenset({FactKind.DEBIT_INTENT, FactKind.DEBIT_OUTCOME, FactKind.LOAD_INTENT, FactKind.LOAD_OUTCOME})
+
+
+@dataclass(frozen=True, slots=True)
+class _Load:
+    amount_cents: int
+    occurred_at: int
+    operator: str
+    paid_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Debit:
+    amount_cents: int
+    place: tuple[int, int]  # incarnation, sequence
+    slot: tuple[str, str, int]
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeskDay:
+    """What one operator loaded on one local day."""
+
+    cash_cents: int
+    terminal_cents: int
+    loads: int
+
+
+class Tally:
+    """See the module."""
+
+    def __init__(self, facts: Iterable[Fact] = ()) -> None:
+        self._lock = threading.Lock()
+        self._debits: dict[str, _Debit] = {}
+        self._loads: dict[str, _Load] = {}
+        self._sold: Counter[tuple[str, str, int]] = Counter()
+        self._acknowledged = (0, 0)
+        for fact in facts:
+            self.take(fact)
+
+    def take(self, fact: Fact) -> None:
+        """A fact of this journal, in order; other kinds are ignored."""
+        body: Mapping[str, Any] = fact.body
+        with self._lock:
+            if fact.kind == FactKind.DEBIT_INTENT:
+                order = body["order"]
+                slot = (order["offer"], order["slot_day"], order["slot_start"])
+                place = (fact.incarnation, fact.sequence)
+                self._debits[fact.id] = _Debit(body["amount_cents"], place, slot, order["people"])
+                self._sold[slot] += order["people"]
+            elif fact.kind == FactKind.LOAD_INTENT:
+                load = _Load(body["amount_cents"], fact.occurred_at, body["operator"], body["paid_by"])
+                self._loads[fact.id] = load
+            elif fact.kind == FactKind.DEBIT_OUTCOME and body["result"] == "not_done":
+                undone = self._debits.pop(body["intent"], None)
+                if undone is not None:
+                    self._sold[undone.slot] -= undone.people
+            elif fact.kind == FactKind.LOAD_OUTCOME and body["result"] == "not_done":
+                self._loads.pop(body["intent"], None)
+
+    def acknowledge(self, incarnation: int, sequence: int) -> None:
+        """The server durably has everything up to here."""
+        with self._lock:
+            self._acknowledged = max(self._acknowledged, (incarnation, sequence))
+
+    def sold(self, offer_id: str, day: str, start: int) -> int:
+        """Places of a slot that this kiosk sold or holds."""
+        with self._lock:
+            return self._sold[offer_id, day, start]
+
+    def unsent(self) -> tuple[int, int]:
+        """(cents, count) of debits that the server has not acknowledged."""
+        with self._lock:
+            open_debits = [debit for debit in self._debits.values() if debit.place > self._acknowledged]
+        return sum(debit.amount_cents for debit in open_debits), len(open_debits)
+
+    def loaded_since(self, unix_ms: int) -> int:
+        """Cents loaded since an instant: what an allowance issued then has lost."""
+        with self._lock:
+            return sum(load.amount_cents for load in self._loads.values() if load.occurred_at >= unix_ms)
+
+    def desk_day(self, operator: str, day: date) -> DeskDay:
+        with self._lock:
+            mine = [
+                load
+                for load in self._loads.values()
+                if load.operator == operator and local_day(load.occurred_at) == day
+            ]
+        cash = sum(load.amount_cents for load in mine if load.paid_by == "cash")
+        return DeskDay(cash, sum(load.amount_cents for load in mine) - cash, len(mine))
