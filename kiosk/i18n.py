@@ -30,20 +30,25 @@ LANGUAGE_NAMES = {
 }
 NBSP = "\u00a0"
 
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
 _MONTHS = {
-    "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split(),
-    "en": "January February March April May June July August September October November December".split(),
+    "fr": _words("janvier février mars avril mai juin juillet août septembre octobre novembre décembre"),
+    "en": _words("January February March April May June July August September October November December"),
 }
 _MONTHS_SHORT = {
-    "fr": "janv. févr. mars avr. mai juin juil. août sept. oct. nov. déc.".split(),
-    "en": "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(),
+    "fr": _words("janv. févr. mars avr. mai juin juil. août sept. oct. nov. déc."),
+    "en": _words("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec"),
 }
 _WEEKDAYS = {
-    "fr": "lundi mardi mercredi jeudi vendredi samedi dimanche".split(),
-    "en": "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split(),
+    "fr": _words("lundi mardi mercredi jeudi vendredi samedi dimanche"),
+    "en": _words("Monday Tuesday Wednesday Thursday Friday Saturday Sunday"),
 }
 # Amounts that people compare at a glance lose their ",00"; amounts of a till keep it.
-_SHORT_MONEY = frozenset({"price_cents", "discount_cents"})
+_SHORT_MONEY = frozenset({"price_cents", "discount_cents", "left_cents", "limit_cents", "room_cents"})
 _CLOCK_TIMES = frozenset({"time_minutes_of_day"})
 _FRENCH_SPACES = re.compile(r" (?=[!?:;»€%])|(?<=«) ")
 PLURALS = frozenset({"count", "people", "points", "left"})

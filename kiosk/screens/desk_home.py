@@ -57,5 +57,5 @@ class DeskHomeScreen(Page):
             for tile in tiles[start : start + columns]:
                 row.add_widget(tile)
             box.add_widget(row)
-        if len(tiles) <= columns:
-            box.add_widget(Space(size_hint_y=0.6))
+        if len(tiles) <= 2:
+            box.add_widget(Space(size_hint_y=0.6 if columns == 2 else 0.9))

@@ -15,6 +15,7 @@ class HelpScreen(Page):
     def draw(self, state: HelpState) -> None:
         ids = self.ids
         ids.title.text = self.t("ui_help_title")
+        ids.picture.source = self.picture("illustration:hilltop", 1024, 640)
         for name in ("touch", "card", "money"):
             ids[name].text = self.t(f"ui_help_{name}")
             ids[name].note = self.t(f"ui_help_{name}_note")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from kivy.metrics import dp
 
 from kiosk import theme
@@ -70,4 +68,3 @@ class HomeScreen(Page):
                 row.add_widget(tile)
             doors.add_widget(row)
         doors.size_hint_y = (0.95 if not self.portrait else 1.15) if state.strip else 1.6
-

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from kiosk import theme
 from kiosk.flow import events
 from kiosk.flow.states import LoadState, Shell
@@ -68,5 +67,3 @@ class LoadScreen(Page):
 
     def confirm(self) -> None:
         self.dispatch_touch(events.Confirm())
-
-

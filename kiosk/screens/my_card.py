@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from kivy.metrics import dp
-
-from kiosk import theme
 from kiosk.flow import events
 from kiosk.flow.states import MyCardState, Operation
 from kiosk.i18n import format_signed_money
 from kiosk.screens.base import Page
 from kiosk.screens.parts import action_button, chip, draw_grid, first_upper
 from kiosk.screens.shape import Grid
-from kiosk.widgets.base import Row
+from kiosk.widgets.base import Panel, Row
 from kiosk.widgets.cards import FactLine, ListRow
 
 TABS = ("for_you", "tickets", "data")
@@ -108,5 +105,7 @@ class MyCardScreen(Page):
             )
         box.add_widget(Row())
 
-    def _fact(self, icon: str, title: str, text: str) -> FactLine:
-        return FactLine(icon=icon, text=title, note=text, padding=[0, dp(theme.GAP_TIGHT)], palette=self.palette)
+    def _fact(self, icon: str, title: str, text: str) -> Panel:
+        panel = Panel(hug=True, palette=self.palette)
+        panel.add_widget(FactLine(icon=icon, text=title, note=text, palette=self.palette))
+        return panel

@@ -27,6 +27,4 @@ class NoticeScreen(Page):
         ids.actions.clear_widgets()
         for action in state.actions:
             text = self.t(f"action_{action.id}")
-            ids.actions.add_widget(
-                action_button(self, text, events.NoticeAction(action.id), primary=action.primary)
-            )
+            ids.actions.add_widget(action_button(self, text, events.NoticeAction(action.id), primary=action.primary))

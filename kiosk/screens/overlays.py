@@ -14,7 +14,7 @@ from kiosk.widgets.base import Themed
 
 
 class StillThere(FloatLayout, Themed):
-    """"Vous êtes toujours là ?": covers the screen; any touch extends the session."""
+    """ "Vous êtes toujours là ?": covers the screen; any touch extends the session."""
 
     def __init__(self, context: Context, **kwargs: Any) -> None:
         super().__init__(palette=context.palette, **kwargs)

@@ -23,6 +23,7 @@ TITLES = {
 }
 URL_KEYS = ":/."
 CARET = "|"
+KEY_ROWS = 5
 
 
 class PairingScreen(Page):
@@ -44,16 +45,17 @@ class PairingScreen(Page):
     def draw(self, state: PairingState) -> None:
         ids = self.ids
         title, text = TITLES[state.step]
-        ids.title.text, ids.text.text = self.t(title), self.t(text)
+        ids.title.text = self.t(title)
+        ids.text.text = "" if state.notice else self.t(text)
         typing = state.step is PairStep.TYPING
         ids.fields.opacity = 1 if typing else 0
         ids.go.disabled = not typing or not state.url or not state.code
         ids.go.opacity = 1 if typing else 0
-        ids.go.height = dp(theme.PRIMARY_HEIGHT) if typing else 0
+        ids.over.size_hint_y = 0.0001 if typing else 1
         ids.go.text = self.t("ui_pair_go")
         ids.keyboard.opacity = 1 if typing else 0
         ids.keyboard.disabled = not typing
-        ids.keyboard.height = keyboard_height(self.width) if typing else 0
+        ids.keyboard.height = keyboard_height(self.width, self.height, KEY_ROWS) if typing else 0
         ids.keyboard.capitals = state.field == "code"
         ids.keyboard.extra = URL_KEYS if state.field == "url" else ""
         for field, typed in (("url", state.url), ("code", state.code)):

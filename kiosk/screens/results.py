@@ -41,4 +41,9 @@ class ResultsScreen(Page):
         draw_grid(self, ids.grid, state.cards, results_grid(self.width, self.height))
         ids.grid.size_hint_y = 0.0001 if empty else 1
         draw_pager(self, ids.pager, state.page, state.pages)
-        ids.body.padding = (dp(theme.MARGIN), 0, dp(theme.MARGIN), dp(theme.MARGIN if state.pages <= 1 else theme.GAP))
+        ids.body.padding = (
+            dp(theme.MARGIN),
+            dp(theme.GAP_TIGHT),
+            dp(theme.MARGIN),
+            dp(theme.MARGIN if state.pages <= 1 else theme.GAP),
+        )

@@ -12,6 +12,7 @@ from kiosk.screens.shape import search_grid
 from kiosk.widgets.keys import BACKSPACE, keyboard_height
 
 CARET = "|"
+KEY_ROWS = 4
 
 
 class SearchScreen(Page):
@@ -27,7 +28,7 @@ class SearchScreen(Page):
         keyboard.labels = {BACKSPACE: self.t("ui_erase"), " ": self.t("ui_space")}
 
     def on_size(self, *_: Any) -> None:
-        self.ids.keyboard.height = keyboard_height(self.width)
+        self.ids.keyboard.height = keyboard_height(self.width, self.height, KEY_ROWS)
 
     def key(self, key: str) -> None:
         self.dispatch_touch(events.EraseText() if key == BACKSPACE else events.TypeText(key))

@@ -9,11 +9,10 @@ from kivy.metrics import dp
 from kiosk import theme
 from kiosk.flow.events import ScreenShape
 
-CARD_WIDTH_MIN = 480.0  # dp: below this a name wraps twice
-CARD_HEIGHT_MIN = 330.0  # dp: picture of at least 190 and two lines of text
+CARD_WIDTH_MIN = 560.0  # dp: below this a name wraps twice
+CARD_HEIGHT_MIN = 350.0  # dp: picture of at least 185 and two lines of text
 RESULTS_CHROME = theme.BAR_HEIGHT + 2 * (theme.CHIP_HEIGHT + theme.GAP) + theme.PRIMARY_HEIGHT + theme.MARGIN
-SEARCH_CARDS_LANDSCAPE = 3
-SEARCH_CARDS_PORTRAIT = 4
+CHIP_LINE = theme.CHIP_HEIGHT + theme.GAP_SMALL  # in portrait the chips take a second line
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,7 @@ class Grid:
 def results_grid(width_px: float, height_px: float) -> Grid:
     """The grid of cards on a results page of this size, at the current density."""
     width = width_px / dp(1) - 2 * theme.MARGIN
-    height = height_px / dp(1) - RESULTS_CHROME
+    height = height_px / dp(1) - RESULTS_CHROME - (CHIP_LINE if height_px > width_px else 0)
     columns = max(1, min(4, int((width + theme.GAP) // (CARD_WIDTH_MIN + theme.GAP))))
     rows = max(1, min(4, int((height + theme.GAP) // (CARD_HEIGHT_MIN + theme.GAP))))
     return Grid(columns, rows)

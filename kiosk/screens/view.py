@@ -29,8 +29,12 @@ WIDGET_MODULES = (buttons, cards, keys, picture, pin_dots, qr, reader, top_bar)
 def load_rules() -> None:
     """Register the icon font and every screen's .kv file; loading one twice changes nothing."""
     register_fonts()
-    # Rules of base classes first: a rule applies in the order of the class's ancestors, but its imports load here.
-    for path in (*sorted(WIDGETS.glob("*.kv")), *sorted(HERE.glob("*.kv"))):
+    first = [WIDGETS / "base.kv", WIDGETS / "touch.kv"]
+    rest = [path for path in sorted(WIDGETS.glob("*.kv")) if path not in first]
+    base = HERE / "base.kv"
+    screens = [path for path in sorted(HERE.glob("*.kv")) if path != base]
+    # Kivy applies rules in the order they were loaded, not in that of the ancestors: bases go first.
+    for path in (*first, *rest, base, *screens):
         if str(path) not in Builder.files:
             Builder.load_file(str(path), encoding="utf-8")
 

@@ -132,7 +132,11 @@ def fit_step(text: str, width: float, height: float, bold: bool, step: float, st
     for candidate in (step, *(size for size in theme.TEXT_STEPS if step_min <= size < step)):
         size_px = sp(candidate)
         lines = count_lines(text, width, size_px, bold)
-        if lines is not None and lines * line_height(candidate, bold) <= height and (not lines_max or lines <= lines_max):
+        if (
+            lines is not None
+            and lines * line_height(candidate, bold) <= height
+            and (not lines_max or lines <= lines_max)
+        ):
             return candidate
     return step_min
 
@@ -140,6 +144,7 @@ def fit_step(text: str, width: float, height: float, bold: bool, step: float, st
 def count_lines(text: str, width: float, size_px: float, bold: bool) -> int | None:
     """How many lines `text` takes in `width` pixels; None when one word alone is too wide."""
     total = 0
+    width -= 2  # Kivy wraps a little earlier than the sum of the words
     space = measure("a a", size_px, bold)[0] - measure("aa", size_px, bold)[0]
     for paragraph in text.split("\n"):
         total += 1

@@ -19,6 +19,7 @@ ROWS = {
     "qwerty": ("qwertyuiop", "asdfghjkl'", "zxcvbnm-éè"),
 }
 DIGIT_ROW = "1234567890"
+KEY_COMFORT = 118.0  # dp: 19 mm, a key that nobody misses
 
 
 class Keypad(GridLayout, Themed):
@@ -100,6 +101,8 @@ class Keyboard(Column):
         return button
 
 
-def keyboard_height(width: float) -> float:
-    """A comfortable height (pixels) of a keyboard with digits in `width` pixels."""
-    return float(min(max(width * 0.36, dp(5 * (theme.TARGET + theme.GAP_TIGHT))), dp(640)))
+def keyboard_height(width: float, height: float, rows: int) -> float:
+    """A comfortable height (pixels) of `rows` rows of keys in a window of `width` by `height` pixels."""
+    least = dp(rows * (theme.TARGET + theme.GAP_SMALL))
+    most = dp(rows * (KEY_COMFORT + theme.GAP_SMALL))
+    return float(max(least, min(width * 0.09 * rows, height * 0.42, most)))

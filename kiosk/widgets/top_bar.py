@@ -81,7 +81,7 @@ class TopBar(Row):
         self.desk = content.desk
         gap = self.spacing
         room = self.width - 2 * dp(theme.MARGIN)
-        tools = [tool for tool in self._tools(content)]
+        tools = self._tools(content)
         room -= sum(tool.width + gap for tool in tools)
         if content.back:
             self.add_widget(self._circle(content.back, icon="chevron_left"))

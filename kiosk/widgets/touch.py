@@ -71,5 +71,5 @@ class Tile(Touchable):
         """The colour to paint: towards ink while pressed, so that the finger has its answer in the next frame."""
         base: str = colour or getattr(self.palette, self.fill_chosen if chosen else fill)
         if disabled:
-            return theme.mix(base, self.palette.ground, 0.55)
+            return self.palette.chip
         return theme.mix(base, self.palette.ink if base != self.palette.ink else "#FFFFFF", 0.22) if pressed else base

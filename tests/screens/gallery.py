@@ -1,4 +1,7 @@
-"""Write a PNG of sample states: `python -m tests.screens.gallery OUT [--size 1280x800] [--language fr] [--ppi 97] [NAME…]`."""
+"""Write a PNG of each sample state.
+
+`python -m tests.screens.gallery OUT [NAME…] [--size 1280x800] [--language fr] [--ppi 97]`
+"""
 
 from __future__ import annotations
 

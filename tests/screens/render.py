@@ -61,6 +61,7 @@ class Stage:
 
     sent: list[Any] = field(default_factory=list)
     view: Any = None
+    translations: Any = None
 
     def open(self) -> None:
         from kivy.config import Config
@@ -78,13 +79,13 @@ class Stage:
         self.root = FloatLayout()
         runTouchApp(self.root, embedded=True)
 
-    def show(
-        self, state: Any, shell: Any, size: tuple[int, int], adapt: Callable[[Any], None] | None = None
-    ) -> Any:
+    def show(self, state: Any, shell: Any, size: tuple[int, int], adapt: Callable[[Any], None] | None = None) -> Any:
         """A fresh view with `state`, laid out at `size`."""
         from kiosk.i18n import read_translations
         from kiosk.screens.view import KioskView
 
+        if self.translations is None:
+            self.translations = read_translations(ROOT / "assets" / "translations")
         if tuple(self.window.system_size) != size:
             self.window.size = size
             for _ in range(40):
@@ -94,7 +95,7 @@ class Stage:
         self.root.clear_widgets()
         self.sent.clear()
         self.view = KioskView(
-            read_translations(ROOT / "assets" / "translations"),
+            self.translations,
             self.sent.append,
             FolderPictures(ROOT / "assets" / "illustrations"),
             size_hint=(None, None),
@@ -111,15 +112,27 @@ class Stage:
         for _ in range(count):
             EventLoop.idle()
 
-    def save(self, path: Path) -> int:
-        """Write the window as PNG; the number of different colours in it (1 = nothing was drawn)."""
-        from kivy.graphics.opengl import GL_RGB, GL_UNSIGNED_BYTE, glReadPixels
-        from PIL import Image
+    def pixels(self) -> tuple[bytes, tuple[int, int]]:
+        """RGB bytes of the window as drawn now, bottom row first, and its size."""
+        from kivy.graphics.opengl import GL_RGB, GL_UNSIGNED_BYTE, glPixelStorei, glReadPixels
 
+        # Rows without padding whatever the width (GL_PACK_ALIGNMENT = 0x0D05).
+        glPixelStorei(0x0D05, 1)
         self.window.dispatch("on_draw")
         width, height = self.window.system_size
-        pixels = glReadPixels(0, 0, width, height, GL_RGB, GL_UNSIGNED_BYTE)
-        image = Image.frombytes("RGB", (width, height), bytes(pixels)).transpose(Image.Transpose.FLIP_TOP_BOTTOM)
+        return bytes(glReadPixels(0, 0, width, height, GL_RGB, GL_UNSIGNED_BYTE)), (width, height)
+
+    def colours(self) -> int:
+        """How many different colours a sparse grid of pixels has (1 = nothing was drawn)."""
+        pixels, _size = self.pixels()
+        return len({pixels[i : i + 3] for i in range(0, len(pixels), 3 * 61)})
+
+    def save(self, path: Path) -> int:
+        """Write the window as PNG; the number of different colours in it."""
+        from PIL import Image
+
+        pixels, size = self.pixels()
+        image = Image.frombytes("RGB", size, pixels).transpose(Image.Transpose.FLIP_TOP_BOTTOM)
         path.parent.mkdir(parents=True, exist_ok=True)
         image.save(path)
         colours = image.getcolors(maxcolors=1 << 24)

@@ -19,7 +19,13 @@ SHELL = s.Shell(
 
 
 def card(
-    number: int, name: str, picture: str, when: Message | None, where: Message | None, price: Message, badge: Message | None
+    number: int,
+    name: str,
+    picture: str,
+    when: Message | None,
+    where: Message | None,
+    price: Message,
+    badge: Message | None,
 ) -> s.OfferCard:
     return s.OfferCard(f"offer-{number}", name, f"illustration:{picture}", "outings", when, where, price, badge)
 
@@ -80,7 +86,9 @@ CARDS = (
         message(M.PRICE, price_cents=500),
         None,
     ),
-    card(7, "Moulin à huile de Saint-Clar", "olive_grove", message(M.HOURS_UNKNOWN), None, message(M.PRICE_UNKNOWN), None),
+    card(
+        7, "Moulin à huile de Saint-Clar", "olive_grove", message(M.HOURS_UNKNOWN), None, message(M.PRICE_UNKNOWN), None
+    ),
     card(
         8,
         "Nuit des étoiles au col",
@@ -251,7 +259,9 @@ STATES: dict[str, s.ScreenState] = {
     "offer": OFFER,
     "offer_plain": OFFER_PLAIN,
     "offer_refused": s.OfferState(CANOE, 1, message(M.NO_SLOT_LEFT)),
-    "take_away": s.TakeAwayState("Descente en canoë sur la Sorguette", "https://bon-coin.example/o/3?n=Canoe&t=0490000000"),
+    "take_away": s.TakeAwayState(
+        "Descente en canoë sur la Sorguette", "https://bon-coin.example/o/3?n=Canoe&t=0490000000"
+    ),
     "buy": BUY,
     "review": REVIEW,
     "present_card": PAY,

@@ -1,0 +1,90 @@
+"""Measures a drawn screen: cut text, targets too small or too close, controls without a name, things off the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+from typing import Any
+
+TARGET_MM = 12.0
+PRIMARY_MM = 15.0
+GAP_MM = 3.0
+TOLERANCE_PX = 1.5
+
+
+def visible(root: Any) -> Iterator[Any]:
+    """Every widget that is drawn."""
+    if root.opacity < 0.5:
+        return
+    yield root
+    for child in root.children:
+        yield from visible(child)
+
+
+def box(widget: Any) -> tuple[float, float, float, float]:
+    left, bottom = widget.to_window(widget.x, widget.y)
+    return left, bottom, left + widget.width, bottom + widget.height
+
+
+def longest_word_width(label: Any) -> float:
+    from kiosk.widgets.base import measure
+
+    words = label.text.replace("\n", " ").split(" ")
+    return float(max(measure(word, label.font_size, label.bold, label.font_name)[0] for word in words))
+
+
+def text_faults(root: Any, size: tuple[int, int]) -> list[str]:
+    """Texts larger than their box, broken inside a word, or outside the window."""
+    from kivy.uix.label import Label
+
+    faults = []
+    for label in visible(root):
+        if not isinstance(label, Label) or not label.text.strip():
+            continue
+        wide, tall = label.texture_size
+        if tall > label.height + TOLERANCE_PX or (label.text_size[0] is None and wide > label.width + TOLERANCE_PX):
+            faults.append(f"cut: {label.text!r} {label.texture_size} in {tuple(label.size)}")
+        room = label.width - label.padding[0] - label.padding[2]
+        if label.text_size[0] is not None and longest_word_width(label) > room + TOLERANCE_PX:
+            faults.append(f"word broken: {label.text!r} in {room:.0f} px")
+        left, bottom, right, top = box(label)
+        if left < -1 or bottom < -1 or right > size[0] + 1 or top > size[1] + 1:
+            faults.append(f"off the screen: {label.text!r} at {box(label)}")
+    return faults
+
+
+def target_faults(root: Any, size: tuple[int, int], ppi: float) -> list[str]:
+    """Controls that a finger would miss, that nobody named, or that leave the window."""
+    from kiosk.widgets.find import touchables
+
+    mm = 25.4 / ppi
+    faults = []
+    controls = list(touchables(root))
+    for control in controls:
+        least = PRIMARY_MM if control.primary else TARGET_MM
+        if min(control.size) * mm < least - 0.1:
+            faults.append(f"small: {control.touch_label!r} {control.width * mm:.1f} × {control.height * mm:.1f} mm")
+        if not control.touch_label.strip():
+            faults.append(f"no name: {control}")
+        left, bottom, right, top = box(control)
+        if left < -1 or bottom < -1 or right > size[0] + 1 or top > size[1] + 1:
+            faults.append(f"off the screen: {control.touch_label!r}")
+    for one, other in combinations(controls, 2):
+        if gap_px(box(one), box(other)) * mm < GAP_MM - 0.15:
+            faults.append(f"too close: {one.touch_label!r} and {other.touch_label!r}")
+    return faults
+
+
+def gap_px(one: tuple[float, ...], other: tuple[float, ...]) -> float:
+    """Distance between two rectangles, 0 when they touch or overlap."""
+    across = max(other[0] - one[2], one[0] - other[2], 0.0)
+    along = max(other[1] - one[3], one[1] - other[3], 0.0)
+    return float((across**2 + along**2) ** 0.5)
+
+
+def name_faults(root: Any) -> list[str]:
+    """Two controls of one name cannot be told apart by ear."""
+    from kiosk.widgets.find import labels
+
+    names = labels(root)
+    return [f"name twice: {name!r}" for name in sorted(set(names)) if names.count(name) > 1]
