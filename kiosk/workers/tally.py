@@ -1,6 +1,6 @@
 """Running sums over this kiosk's own purse facts: places sold, money not yet acknowledged, loads of a desk.
 
-Rebuilt from the journal at start, then fed each fact as it is appended. A purchase in doubt counts as if it were done, in
+Rebuilt from the journal at start, then fed each fact as it is appended. A purchase in doubt counts as done in
 every sum: places stay held, exposure and allowance stay used, until the chip decides. Any thread; one lock, no I/O.
 """
 
