@@ -166,7 +166,7 @@ def create_server_identity() -> ServerIdentity:
 def write_device_identity(directory: Path, identity: DeviceIdentity) -> None:
     """Replace the device's keys on disk, atomically and durably. Raises OSError."""
     der = identity.signing.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-    _write(
+    write_private_file(
         directory / DEVICE_FILE, {"version": 1, "p256": encode_binary(der), "x25519": _raw(identity.sealing)}
     )
 
@@ -174,7 +174,9 @@ def write_device_identity(directory: Path, identity: DeviceIdentity) -> None:
 def write_server_identity(directory: Path, identity: ServerIdentity) -> None:
     """Replace the server's keys on disk, atomically and durably. Raises OSError."""
     raw = encode_binary(identity.signing.private_bytes_raw())
-    _write(directory / SERVER_FILE, {"version": 1, "ed25519": raw, "x25519": _raw(identity.sealing)})
+    write_private_file(
+        directory / SERVER_FILE, {"version": 1, "ed25519": raw, "x25519": _raw(identity.sealing)}
+    )
 
 
 def read_device_identity(directory: Path) -> DeviceIdentity | None:
@@ -228,17 +230,25 @@ def _raw(key: X25519PrivateKey) -> str:
     return encode_binary(key.private_bytes_raw())
 
 
-def _read(path: Path) -> Fields | None:
+def read_private_file(path: Path, size_max: int) -> bytes | None:
+    """The bytes of a 0600 file, None when there is none. Raises KeyTrouble: unreadable, or readable by others."""
     try:
         with path.open("rb") as file:
             mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
-            raw = file.read(4097)
+            raw = file.read(size_max + 1)
     except FileNotFoundError:
         return None
     except OSError as error:
         raise KeyTrouble(f"{path} cannot be read") from error
     if mode & 0o077:
         raise KeyTrouble(f"{path} may be read by others (mode {mode:o}): its keys are no longer secret")
+    return raw
+
+
+def _read(path: Path) -> Fields | None:
+    raw = read_private_file(path, 4096)
+    if raw is None:
+        return None
     try:
         fields = Fields(parse_json_object(raw, 4096), strict=True)
         fields.version()
@@ -247,7 +257,8 @@ def _read(path: Path) -> Fields | None:
     return fields
 
 
-def _write(path: Path, value: JsonObject) -> None:
+def write_private_file(path: Path, value: JsonObject) -> None:
+    """Replace a 0600 JSON file, atomically and durably. Raises OSError."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.new")
     with suppress(FileNotFoundError):

@@ -189,7 +189,7 @@ class Fields:
 
     def binary(self, name: str, size_min: int, size_max: int | None = None) -> bytes:
         limit = size_min if size_max is None else size_max
-        raw = decode_binary(self.text(name, limit * 2 + 4))
+        raw = decode_binary(self.text(name, limit * 2 + 4, size_min=min(size_min, 1)))
         if not size_min <= len(raw) <= limit:
             bad(f"{self.path}{name}: not {size_min} to {limit} bytes")
         return raw

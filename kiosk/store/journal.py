@@ -146,6 +146,14 @@ class Journal(JournalReader):
         first = Draft(FactKind.INCARNATION, {"reason": reason, "fork": told})
         return self._ask(_Request((first,), number, Future()))[0]
 
+    def last_place(self) -> tuple[int, int]:
+        """Incarnation and sequence of the last durable fact; (0, 0) for an empty journal."""
+        return self._head.incarnation, self._head.sequence
+
+    def fork(self, number: int) -> Fact:
+        """Begin incarnation `number` because the server knows more of this journal than it holds itself."""
+        return self.start_incarnation(number, "restored", self._head if self._head.sequence else None)
+
     def has_room(self) -> bool:
         """Whether a whole purchase still fits: asked before a card is touched. Restores the reserve when it can."""
         if self._room(self._directory) < ROOM_WANTED_BYTES:

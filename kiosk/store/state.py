@@ -1,0 +1,250 @@
+"""`state.db`: what can be rebuilt from the journal, the feeds and the server. WAL, one connection under a lock.
+
+Feed documents are kept verbatim with their signatures and verified each time they are loaded, so that a file that was
+tampered with gives nothing to anybody. PIN misses and locks live here so that a restart does not forgive them.
+Safe to call from any worker; every write is durable when the call returns.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import Final
+
+from sqlite_utils import Database, Migrations
+
+from kiosk.store.journal_file import immediate
+from sync.feeds import Recipient, judge_kept
+from sync.protocol import (
+    START,
+    Cursor,
+    FeedEntry,
+    Head,
+    WireError,
+    build_json,
+    decode_binary,
+    encode_binary,
+    parse_cursor,
+    parse_json_object,
+)
+
+STATE_FILE: Final = "state.db"
+PIN_MISSES_MAX: Final = 5  # design note "The card": five misses lock the card for 15 minutes on this kiosk
+PIN_LOCK_MS: Final = 15 * 60 * 1000
+DOCUMENT_BYTES_MAX: Final = 4 << 20
+
+
+class StateTrouble(Exception):
+    """state.db cannot be used; it may be deleted and is then rebuilt. One sentence that names the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClockOffset:
+    """The last measured difference server − device, and the device's monotonic time and boot then."""
+
+    offset_ms: int
+    measured_monotonic_ms: int
+    boot: str
+
+
+def build_migrations() -> Migrations:
+    """The schema's history; a change is a new function, never an edit."""
+    migrations = Migrations("zerot-state")
+
+    @migrations()
+    def first(db: Database) -> None:
+        for statement in (
+            "CREATE TABLE value (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID",
+            "CREATE TABLE feed (feed TEXT PRIMARY KEY, number INTEGER NOT NULL, document TEXT NOT NULL,"
+            " signature TEXT NOT NULL) STRICT, WITHOUT ROWID",
+            "CREATE TABLE pin (card_number TEXT PRIMARY KEY, misses INTEGER NOT NULL,"
+            " locked_until_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+            "CREATE TABLE loaded (fact_id TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, amount_cents INTEGER NOT NULL)"
+            " STRICT, WITHOUT ROWID",
+            "CREATE TABLE sold (sale TEXT PRIMARY KEY, offer TEXT NOT NULL, day TEXT NOT NULL, start INTEGER NOT NULL,"
+            " people INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+            "CREATE INDEX sold_slot ON sold (offer, day, start)",
+        ):
+            db.execute(statement)
+
+    return migrations
+
+
+class KioskState:
+    """See the module; also the engine's sync.ports.StatePort."""
+
+    def __init__(self, path: Path, recipient: Recipient, *, boot: str) -> None:
+        """Open or create. Raises StateTrouble."""
+        self._recipient, self._boot, self._lock = recipient, boot, Lock()
+        try:
+            self._db = Database(sqlite3.connect(path, timeout=5, check_same_thread=False))
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=FULL")
+            build_migrations().apply(self._db)
+        except sqlite3.Error as error:
+            raise StateTrouble(f"{path.name} cannot be opened: {error}") from error
+        path.chmod(0o600)
+
+    def close(self) -> None:
+        with self._lock:
+            self._db.close()
+
+    @contextmanager
+    def _write(self) -> Generator[Database]:
+        with self._lock:
+            try:
+                with immediate(self._db):
+                    yield self._db
+            except sqlite3.Error as error:
+                raise StateTrouble(f"{STATE_FILE} could not be written: {error}") from error
+
+    def _rows(self, sql: str, values: tuple[object, ...] = ()) -> list[tuple[object, ...]]:
+        with self._lock:
+            try:
+                return list(self._db.execute(sql, values).fetchall())
+            except sqlite3.Error as error:
+                raise StateTrouble(f"{STATE_FILE} could not be read: {error}") from error
+
+    def _value(self, key: str) -> str | None:
+        rows = self._rows("SELECT value FROM value WHERE key = ?", (key,))
+        return str(rows[0][0]) if rows else None
+
+    def _set(self, db: Database, key: str, value: str) -> None:
+        db.execute(
+            "INSERT INTO value VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            (key, value),
+        )
+
+    # What sync keeps here
+
+    def acknowledged(self) -> Head | None:
+        """How far the server durably has our facts."""
+        text = self._value("acknowledged")
+        if not text:
+            return None
+        incarnation, sequence = text.split(".")
+        return Head(int(incarnation), int(sequence))
+
+    def set_acknowledged(self, head: Head | None) -> None:
+        with self._write() as db:
+            self._set(db, "acknowledged", "" if head is None else f"{head.incarnation}.{head.sequence}")
+
+    def cursor(self) -> Cursor:
+        text = self._value("cursor")
+        return parse_cursor(text) if text else START
+
+    def kept_feeds(self) -> Mapping[str, FeedEntry]:
+        """Every kept entry whose signature still holds and that is ours; expired ones are included."""
+        kept: dict[str, FeedEntry] = {}
+        for feed, number, document, signature in self._rows(
+            "SELECT feed, number, document, signature FROM feed"
+        ):
+            try:
+                raw = parse_json_object(str(document).encode(), DOCUMENT_BYTES_MAX)
+                entry = FeedEntry(str(feed), int(str(number)), raw, decode_binary(str(signature)))
+            except WireError:
+                continue  # damaged: as if never received; the next full feed brings it again
+            if judge_kept(entry, self._recipient) is None:
+                kept[entry.feed] = entry
+        return kept
+
+    def document(self, feed: str) -> Mapping[str, object] | None:
+        """The verified document of a feed; None when there is none that can be believed."""
+        entry = self.kept_feeds().get(feed)
+        return None if entry is None else entry.document
+
+    def save_feeds(self, entries: tuple[FeedEntry, ...], cursor: Cursor | None) -> None:
+        with self._write() as db:
+            for entry in entries:
+                db.execute(
+                    "INSERT OR REPLACE INTO feed VALUES (?, ?, ?, ?)",
+                    (
+                        entry.feed,
+                        entry.number,
+                        build_json(entry.document).decode(),
+                        encode_binary(entry.signature),
+                    ),
+                )
+            if cursor is not None:
+                self._set(db, "cursor", str(cursor))
+
+    def record_contact(self, server_ms: int, device_ms: int, monotonic_ms: int) -> None:
+        measured = {
+            "offset": server_ms - device_ms,
+            "monotonic": monotonic_ms,
+            "boot": self._boot,
+            "at": device_ms,
+        }
+        with self._write() as db:
+            self._set(db, "contact", json.dumps(measured))
+
+    def last_contact_ms(self) -> int | None:
+        """The device's time when the server last answered; None for never."""
+        text = self._value("contact")
+        return int(json.loads(text)["at"]) if text else None
+
+    def clock_offset(self) -> ClockOffset | None:
+        text = self._value("contact")
+        if not text:
+            return None
+        found = json.loads(text)
+        return ClockOffset(int(found["offset"]), int(found["monotonic"]), str(found["boot"]))
+
+    def clock_offset_now(self, monotonic_ms: Callable[[], int]) -> tuple[int, int] | None:
+        """Offset and its age for new facts; None when not measured since this boot, as its age is then unknown."""
+        found = self.clock_offset()
+        if found is None or found.boot != self._boot:
+            return None
+        return found.offset_ms, max(0, monotonic_ms() - found.measured_monotonic_ms)
+
+    # What the desk keeps here
+
+    def pin_locked_until(self, card_number: str, now_ms: int) -> int | None:
+        """When the card's lock ends, None when it is not locked. A clock set forward does not lock longer than due."""
+        rows = self._rows("SELECT misses, locked_until_ms FROM pin WHERE card_number = ?", (card_number,))
+        if not rows or int(str(rows[0][0])) < PIN_MISSES_MAX:
+            return None
+        until = int(str(rows[0][1]))
+        return until if now_ms < until else None
+
+    def pin_missed(self, card_number: str, now_ms: int) -> int:
+        """Count a wrong PIN, durably, before the answer is shown; how many tries remain (0: locked now)."""
+        rows = self._rows("SELECT misses, locked_until_ms FROM pin WHERE card_number = ?", (card_number,))
+        misses = int(str(rows[0][0])) if rows else 0
+        if misses >= PIN_MISSES_MAX:
+            misses = 0  # the lock has run out: a new round
+        misses += 1
+        until = now_ms + PIN_LOCK_MS if misses >= PIN_MISSES_MAX else 0
+        with self._write() as db:
+            db.execute("INSERT OR REPLACE INTO pin VALUES (?, ?, ?)", (card_number, misses, until))
+        return PIN_MISSES_MAX - misses
+
+    def pin_right(self, card_number: str) -> None:
+        """Forget the misses after a right PIN."""
+        with self._write() as db:
+            db.execute("DELETE FROM pin WHERE card_number = ?", (card_number,))
+
+    def record_load(self, fact_id: str, at_ms: int, amount_cents: int) -> None:
+        """Consume the allowance; the same load counts once however often it is recorded."""
+        with self._write() as db:
+            db.execute("INSERT OR IGNORE INTO loaded VALUES (?, ?, ?)", (fact_id, at_ms, amount_cents))
+
+    def loaded_since(self, at_ms: int) -> int:
+        """Cents loaded here since the allowance was issued."""
+        rows = self._rows("SELECT coalesce(sum(amount_cents), 0) FROM loaded WHERE at_ms >= ?", (at_ms,))
+        return int(str(rows[0][0]))
+
+    def record_sale(self, sale: str, offer: str, day: str, start: int, people: int) -> None:
+        """Take places from this kiosk's quota; the same sale counts once."""
+        with self._write() as db:
+            db.execute("INSERT OR IGNORE INTO sold VALUES (?, ?, ?, ?, ?)", (sale, offer, day, start, people))
+
+    def people_sold(self, offer: str, day: str, start: int) -> int:
+        """Places sold here for one slot."""
+        statement = "SELECT coalesce(sum(people), 0) FROM sold WHERE offer = ? AND day = ? AND start = ?"
+        return int(str(self._rows(statement, (offer, day, start))[0][0]))
