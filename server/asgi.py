@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import Any, cast
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -51,7 +51,8 @@ class BodyGate:
         await self.application(scope, whole, send)
 
     async def _read(self, receive: Receive) -> bytes | None:
-        parts, size = [], 0
+        parts: list[bytes] = []
+        size = 0
         while True:
             message = await receive()
             if message["type"] == "http.disconnect":
@@ -76,4 +77,4 @@ def make_application() -> Application:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "server.settings")
     from django.core.asgi import get_asgi_application
 
-    return BodyGate(get_asgi_application())
+    return BodyGate(cast(Application, get_asgi_application()))

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-# Writers queue on SQLite's one lock: a batch of 1 000 facts takes well under a second, so 20 s means something is wrong.
+# Writers queue on SQLite's one lock; a batch of 1 000 facts takes well under a second: 20 s means something is wrong.
 SQLITE_BUSY_SECONDS = 20
 _SQLITE_PRAGMAS = "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;"
 

@@ -1,4 +1,4 @@
-"""Where the server keeps its files, and the secrets that are made once: all under `$ZEROT_HOME/server`, 0700 and 0600."""
+"""Where the server keeps its files and its secrets: all under `$ZEROT_HOME/server`, 0700 and 0600."""
 
 from __future__ import annotations
 

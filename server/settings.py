@@ -16,6 +16,7 @@ DEBUG = False
 SECRET_KEY = read_secret_key(HOME)
 # What goes into pairing codes: where kiosks and phones find this server.
 PUBLIC_URL = os.environ.get("ZEROT_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+PUBLIC_URL_IS_DEFAULT = "ZEROT_PUBLIC_URL" not in os.environ
 _PUBLIC = urlsplit(PUBLIC_URL)
 ALLOWED_HOSTS = [
     *filter(None, os.environ.get("ZEROT_ALLOWED_HOSTS", "").split(",")),

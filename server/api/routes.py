@@ -49,7 +49,7 @@ from sync.protocol import (
 from sync.sealing import KEYS_CONTEXT, seal
 
 NONCE_MAX = 64
-_SIGNED = {"security": [{"device": []}]}
+_SIGNED: dict[str, Any] = {"security": [{"device": []}]}
 api = NinjaAPI(
     title="Zér'ot device API",
     version="1",

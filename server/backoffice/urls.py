@@ -1,5 +1,33 @@
+"""Pages of the back office, under /bureau/."""
+
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from server.backoffice.views import cards, content, devices, facts, ledger, overview
+
+urlpatterns = [
+    path(
+        "connexion/",
+        LoginView.as_view(template_name="bureau/login.html", redirect_authenticated_user=True),
+        name="login",
+    ),
+    path("sortie/", LogoutView.as_view(), name="logout"),
+    path("", overview.overview, name="overview"),
+    path("appareils/", devices.devices, name="devices"),
+    path("appareils/<uuid:key>/", devices.device, name="device"),
+    path("appareils/<uuid:key>/etat", devices.device_state, name="device-state"),
+    path("appareils/<uuid:key>/code", devices.device_code, name="device-code"),
+    path("appareils/<uuid:key>/decision", devices.device_decision, name="device-decision"),
+    path("faits/", facts.facts, name="facts"),
+    path("faits/<uuid:key>/", facts.fact, name="fact"),
+    path("faits/quarantaine/", facts.quarantine, name="facts-quarantine"),
+    path("faits/quarantaine/<uuid:key>/", facts.quarantine_decision, name="facts-decision"),
+    path("cartes/", cards.cards, name="cards"),
+    path("cartes/<str:number>/", cards.card, name="card"),
+    path("cartes/<str:number>/blocage", cards.card_blocking, name="card-blocking"),
+    path("grand-livre/", ledger.ledger, name="ledger"),
+    path("contenu/", content.content, name="content"),
+    path("contenu/publier", content.content_publish, name="content-publish"),
+]

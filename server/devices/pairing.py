@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from hashlib import sha256
+from uuid import UUID
 
 from django.db import transaction
 
@@ -99,7 +100,7 @@ def claim_device(claim: Claim, identity: ServerIdentity, clock: Clock) -> Device
     return device
 
 
-def decide_device(device_id: object, state: DeviceState, who: str, clock: Clock) -> Device:
+def decide_device(device_id: UUID, state: DeviceState, who: str, clock: Clock) -> Device:
     """Approve or refuse a waiting device, or revoke any claimed one. Raises DeviceRefused."""
     with transaction.atomic():
         device = Device.objects.select_for_update().filter(pk=device_id).first()

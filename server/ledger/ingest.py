@@ -94,7 +94,7 @@ def _keep(batch: FactBatch, facts: tuple[Fact, ...], public_key: bytes, now: int
     if len(inserted) < len(fresh):  # another device brought the same facts at this very moment
         known = _known([fact.id for fact in facts], batch.territory)
     new = [fact for fact in fresh if fact.id in inserted]
-    problems = {fact.id: reason for fact in new if (reason := _problem(fact)) is not None}
+    problems = {fact.id: reason for fact in new if (reason := problem_of(fact)) is not None}
     outcomes = _outcomes(batch, facts, known, inserted, problems, now)
     book(batch.territory, [fact for fact in new if fact.id not in problems], now)
     if new:
@@ -131,7 +131,7 @@ def _first_of_each(facts: Sequence[Fact], known: dict[str, FactModel]) -> list[F
     return list(found.values())
 
 
-def _problem(fact: Fact) -> str | None:
+def problem_of(fact: Fact) -> str | None:
     """Why an authentic fact must be looked at before it counts; None when it is sound."""
     if fact.kind not in KINDS:
         return "unknown_kind"

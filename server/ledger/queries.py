@@ -77,7 +77,7 @@ def cards(territory: str) -> list[CardLine]:
     }
     seen = {row.card_number: row for row in Card.objects.filter(territory=territory)}
     flight: dict[str, int] = {
-        row["card_number"]: row["count"]
+        str(row["card_number"]): row["count"]
         for row in Operation.objects.filter(territory=territory, open=True)
         .exclude(card_number=None)
         .values("card_number")

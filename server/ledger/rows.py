@@ -81,8 +81,8 @@ def insert_batch(row: BatchRow) -> None:
 
 
 _FACT_COLUMNS = (
-    "territory, id, device, incarnation, branch, sequence, kind, version, occurred_at, received_at, monotonic_ms, boot, "
-    "clock_offset_ms, clock_offset_age_ms, body, previous, content_hash, hash, batch"
+    "territory, id, device, incarnation, branch, sequence, kind, version, occurred_at, received_at, monotonic_ms, "
+    "boot, clock_offset_ms, clock_offset_age_ms, body, previous, content_hash, hash, batch"
 )
 _FACT_FROM_JSON = """
     INSERT INTO ledger_fact ({columns})
@@ -95,7 +95,7 @@ _FACT_FROM_JSON = """
 
 
 def insert_facts(territory: str, branch: int, batch: UUID, received_at: int, facts: Sequence[Fact]) -> set[str]:
-    """Insert facts of one device and incarnation; the ids that were new. Nobody else holds their places (device lock)."""
+    """Insert facts of one device and incarnation; the ids that were new. The device's lock keeps their places free."""
     if not facts:
         return set()
     device, incarnation = facts[0].device, facts[0].incarnation
@@ -212,8 +212,8 @@ def _insert_transfers(territory: str, postings: Sequence[Posting], booked_at: in
     with connection.cursor() as cursor:
         for posting in postings:
             cursor.execute(
-                "INSERT INTO ledger_transfer (territory, id, kind, device, fact, intent, occurred_at, booked_at, reason, "
-                "booked_by) VALUES (%s,%s,%s,%s,%s,%s,%s,%s,%s,%s) ON CONFLICT DO NOTHING",
+                "INSERT INTO ledger_transfer (territory, id, kind, device, fact, intent, occurred_at, booked_at, "
+                "reason, booked_by) VALUES (%s,%s,%s,%s,%s,%s,%s,%s,%s,%s) ON CONFLICT DO NOTHING",
                 [
                     territory,
                     _key(UUID(posting.transfer.id)),

@@ -42,7 +42,8 @@ _TABLES = (
     CREATE TABLE ledger_transfer (
         territory varchar(64) NOT NULL, id {uuid} NOT NULL,
         kind varchar(20) NOT NULL, device varchar(32) NOT NULL, fact {uuid} NOT NULL, intent {uuid},
-        occurred_at bigint NOT NULL, booked_at bigint NOT NULL, reason varchar(200) NOT NULL, booked_by varchar(150) NOT NULL,
+        occurred_at bigint NOT NULL, booked_at bigint NOT NULL,
+        reason varchar(200) NOT NULL, booked_by varchar(150) NOT NULL,
         PRIMARY KEY (territory, id))
     """,
     """

@@ -31,7 +31,7 @@ def put_operator(
     chance: Chance,
     who: str,
 ) -> None:
-    """Create or replace the operator who holds that card; `expires_day` is a card day number. Raises OperatorRefused."""
+    """Create or replace the operator of that card; `expires_day` is a card day number. Raises OperatorRefused."""
     if not re.fullmatch(r"[0-9]{8}", card_number):
         raise OperatorRefused("Un numéro de carte a huit chiffres.")
     if not re.fullmatch(r"[0-9]{6}", pin):

@@ -1,0 +1,53 @@
+"""The first page: is everything well?"""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from domain.ledger import Asset
+from server.backoffice.access import staff_page
+from server.devices.models import Device, DeviceState
+from server.ledger.chains import holes
+from server.ledger.models import Alarm, Operation
+from server.ledger.queries import cards, facts_by_kind, ledger_sums, waiting_in_quarantine
+from server.territory.models import StaffAction, Territory
+
+_ACTIONS = {
+    "device.created": "a créé l'appareil",
+    "device.code": "a donné un code à",
+    "device.approved": "a approuvé",
+    "device.refused": "a refusé",
+    "device.revoked": "a révoqué",
+    "operator.written": "a enregistré l'opérateur de la carte",
+    "card.unblocked": "a débloqué la carte",
+    "content.published": "a publié le contenu",
+    "quarantine.released": "a libéré de la quarantaine",
+    "quarantine.dismissed": "a classé sans suite",
+}
+
+
+@staff_page
+def overview(request: HttpRequest, territory: Territory) -> HttpResponse:
+    slug = territory.slug
+    lines = cards(slug)
+    sums = ledger_sums(slug)
+    context = {
+        "facts": sum(facts_by_kind(slug).values()),
+        "sum_cents": sums[Asset.EUR],
+        "sum_points": sums[Asset.PTS],
+        "cards": len(lines),
+        "float_cents": sum(line.shadow_cents for line in lines),
+        "differences": [line for line in lines if line.difference_cents],
+        "open_operations": Operation.objects.filter(territory=slug, open=True).count(),
+        "quarantined": waiting_in_quarantine(slug),
+        "alarms": Alarm.objects.filter(territory=slug, seen_by="").order_by("-raised_at")[:10],
+        "holes": holes(slug),
+        "waiting": Device.objects.filter(territory=slug, state=DeviceState.WAITING).order_by("claimed_at"),
+        "running": Device.objects.filter(territory=slug, state=DeviceState.APPROVED).count(),
+        "actions": [
+            (row, _ACTIONS.get(row.what, "a bloqué la carte" if row.what.startswith("card.blocked") else row.what))
+            for row in StaffAction.objects.filter(territory=slug).order_by("-at")[:8]
+        ],
+    }
+    return render(request, "bureau/overview.html", context)
