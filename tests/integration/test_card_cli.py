@@ -1,0 +1,131 @@
+"""`zerot card …` as it is typed: on a simulated card's file, and on a running pcscd."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from hardware.card.pcsc import PcscReader
+from hardware.card.port import CardPresent, CardRemoved, NotOurs
+from hardware.card.session import open_card
+from hardware.card.simulated.card import SimulatedCard
+from hardware.card.simulated.chip_memory import load_memory
+from hardware.cli import card
+from tests.fixtures.cards import SeededChance, make_bench
+from tests.fixtures.pcscd import READER_NAME, PrivatePcscd, free_port, pcscd
+
+__all__ = ["pcscd"]
+
+
+def zerot(*arguments: object) -> tuple[int, str, str]:
+    result = CliRunner().invoke(card, [str(a) for a in arguments])
+    return result.exit_code, result.stdout, result.stderr
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> Path:
+    path = tmp_path / "keys.json"
+    assert zerot("keys", path)[0] == 0
+    return path
+
+
+@pytest.fixture
+def blank(tmp_path: Path) -> Path:
+    path = tmp_path / "card.json"
+    SimulatedCard.blank(SeededChance(51), path=path)
+    return path
+
+
+def test_personalise_load_show_history(keys: Path, blank: Path, tmp_path: Path) -> None:
+    code, out, _ = zerot("personalise", "--keys", keys, "--simulated", blank, "--number", "00421187")
+    assert (code, out.splitlines()[-1]) == (0, "Card 0042 1187 is ready (DESFire EV3).")
+    code, out, _ = zerot("load", "50", "--keys", keys, "--simulated", blank)
+    line = json.loads(out)
+    assert (code, line["amount_cents"], line["balance_cents"], line["operation_number"]) == (0, 5_000, 5_000, 2)
+    kiosk = tmp_path / "kiosk.json"
+    assert zerot("keys", kiosk, "--from", keys, "--for", "kiosk")[0] == 0
+    code, out, _ = zerot("show", "--json", "--keys", kiosk, "--simulated", blank)
+    assert (code, json.loads(out)["balance_cents"]) == (0, 5_000)
+    assert "0042 1187" in zerot("show", "--keys", kiosk, "--simulated", blank)[1]
+    code, out, _ = zerot("history", "--keys", kiosk, "--simulated", blank)
+    assert [json.loads(row)["transfer_id"] for row in out.splitlines()] == [line["transfer_id"]]
+    code, _, err = zerot("load", "10", "--keys", kiosk, "--simulated", blank)
+    assert (code, err) == (2, "Nothing was loaded (this device has no load key)\n")
+    code, _, err = zerot("load", "101", "--keys", keys, "--simulated", blank)
+    assert (code, "room for" in err) == (2, True)
+    code, _, err = zerot("personalise", "--keys", keys, "--simulated", blank, "--number", "00000009")
+    assert (code, "issued before, as 0042 1187" in err) == (2, True)
+
+
+def test_each_failure_is_one_sentence(keys: Path, blank: Path, tmp_path: Path) -> None:
+    strange = tmp_path / "strange.json"
+    strange.write_text("{")
+    strange.chmod(0o600)
+    readable = tmp_path / "readable.json"
+    readable.write_text(keys.read_text())
+    readable.chmod(0o644)
+    port = free_port()
+    for arguments in (
+        ("show", "--keys", keys, "--simulated", blank),
+        ("show", "--keys", keys, "--simulated", tmp_path / "none.json"),
+        ("show", "--keys", keys, "--simulated", strange),
+        ("show", "--keys", strange, "--simulated", blank),
+        ("show", "--keys", readable, "--simulated", blank),
+        ("show", "--keys", tmp_path / "none", "--simulated", blank),
+        ("load", "--keys", keys, "--simulated", blank, "much"),
+        ("load", "--keys", keys, "--simulated", blank, "0"),
+        ("personalise", "--keys", keys, "--simulated", blank, "--number", "42"),
+        ("keys", keys),
+        ("simulate", "--vpcd", f"127.0.0.1:{port}", "--blank"),
+        ("simulate", "--vpcd", "127.0.0.1:0", "--blank"),
+        ("simulate", "--vpcd", f"127.0.0.1:{port}"),
+        ("simulate", "--vpcd", f"127.0.0.1:{port}", "--blank", "--uid", "0402"),
+        ("simulate", "--vpcd", f"127.0.0.1:{port}", "--blank", "--uid", "xyz"),
+        ("simulate", "--vpcd", f"127.0.0.1:{port}", "--blank", "--file", blank),
+    ):
+        code, out, err = zerot(*arguments)
+        assert (code, out, err.count("\n")) == (2, "", 1), (arguments, code, out, err)
+        assert "Traceback" not in err
+
+
+def test_simulate_until_interrupted(pcscd: PrivatePcscd, tmp_path: Path) -> None:
+    path = tmp_path / "put.json"
+    script = "from hardware.cli import card; card()"
+    arguments = ["simulate", "--vpcd", f"127.0.0.1:{pcscd.port}", "--blank", "--file", str(path)]
+    root = Path(__file__).parents[2]
+    process = subprocess.Popen(
+        [sys.executable, "-c", script, *arguments, "--uid", "04010203040506"],
+        cwd=root,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        reader = PcscReader(READER_NAME + " 00 00")
+        deadline = time.monotonic() + 20
+        while not isinstance(reader.wait(0.5), CardPresent):
+            assert time.monotonic() < deadline
+            assert process.poll() is None, process.communicate()
+        channel = reader.connect()
+        assert channel.transmit(bytes.fromhex("FFCA000000")) == (bytes.fromhex("04010203040506"), 0x9000)
+        assert isinstance(open_card(channel, make_bench().kiosk), NotOurs)
+        channel.close()
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=10)
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+    assert (process.returncode, err) == (0, "")
+    assert "taken away" in out
+    assert load_memory(path).uid == bytes.fromhex("04010203040506")
+    while not isinstance(reader.wait(0.5), CardRemoved):
+        assert time.monotonic() < deadline
+    reader.close()
