@@ -16,7 +16,6 @@ from domain.ports import Chance, Clock
 from sync.keys import PROFILE_TAG, DeviceIdentity, Signer, pairing_proof_bytes, verify_document
 from sync.messages_common import ANSWER_BYTES_MAX, ErrorAnswer, parse_error
 from sync.messages_down import (
-    CATALOGUE_BYTES_MAX,
     Cursor,
     FeedsAnswer,
     SignedManifest,
@@ -115,11 +114,11 @@ class DeviceClient:
         """GET /api/v1/content/manifest."""
         return self._ask("GET", "/api/v1/content/manifest", parse_signed_manifest)
 
-    def read_blob(self, sha256: str, offset: int, sink: Sink) -> BlobDone | Refused | Offline:
-        """GET /api/v1/content/blobs/SHA256 from `offset` on, into the sink. Raises the sink's OSError."""
+    def read_blob(self, sha256: str, offset: int, size: int, sink: Sink) -> BlobDone | Refused | Offline:
+        """GET /api/v1/content/blobs/SHA256 from `offset` on, at most `size` bytes. Raises the sink's OSError."""
         headers = {"Range": f"bytes={offset}-"} if offset else {}
         fetched = self._fetch(
-            "GET", f"/api/v1/content/blobs/{sha256}", headers=headers, sink=sink, size_max=CATALOGUE_BYTES_MAX
+            "GET", f"/api/v1/content/blobs/{sha256}", headers=headers, sink=sink, size_max=size
         )
         if isinstance(fetched, Answer):
             return BlobDone() if fetched.status in (200, 206) else _refusal(fetched)

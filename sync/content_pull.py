@@ -98,10 +98,10 @@ def _pull_blob(
 ) -> ContentRefused | Refused | Offline | None:
     for _ in range(ATTEMPTS_PER_BLOB):
         offset = content.partial_bytes(sha256)
+        fetched: BlobDone | Refused | Offline = BlobDone()
         if offset < size:
-            fetched = client.read_blob(sha256, offset, content.sink(sha256, size, offset))
-        else:
-            fetched = BlobDone()
+            with content.sink(sha256, size, offset) as sink:
+                fetched = client.read_blob(sha256, offset, size, sink)
         if isinstance(fetched, BlobDone):
             reason = content.finish(sha256, size, kind)
             return None if reason is None else ContentRefused(reason)

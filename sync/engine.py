@@ -153,7 +153,10 @@ class Engine:
             )
             told = answer.acknowledged
             last = facts[-1]
-            if _place(told) <= place:  # answered but not committed: believe nothing, try again later
+            if _place(told) < (
+                facts[0].incarnation,
+                facts[0].sequence,
+            ):  # answered but not committed: believe nothing, try again later
                 return done.failed(Stage.PUSH, Offline(OfflineReason.GARBAGE, "facts are not acknowledged"))
             sent = Head(last.incarnation, last.sequence)
             self._state.set_acknowledged(sent if _place(told) >= _place(sent) else told)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -65,8 +66,8 @@ class ContentPort(Protocol):
     def partial_bytes(self, sha256: str) -> int:
         """How much of a file an interrupted transfer left."""
 
-    def sink(self, sha256: str, size: int, offset: int) -> Sink:
-        """Where the rest of the file goes; closed by `finish`."""
+    def sink(self, sha256: str, size: int, offset: int) -> AbstractContextManager[Sink]:
+        """Where the rest of the file goes; leaving the context makes what came durable."""
 
     def finish(self, sha256: str, size: int, kind: str) -> str | None:
         """Verify size, SHA-256 and type; the reason when refused, and then the partial file is gone."""

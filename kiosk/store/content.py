@@ -14,8 +14,9 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from hashlib import sha256 as new_sha256
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final, Self
 
 from kiosk.store.journal_file import fsync_directory
 from sync.content_pull import CATALOGUE_TYPE
@@ -44,7 +45,7 @@ class _PartSink:
 
     def __init__(self, path: Path, size: int, offset: int) -> None:
         self._path, self._size, self._offset = path, size, offset
-        self._file: BinaryIO | None = None
+        self._file: FileIO | None = None
         self._written = 0
 
     def begin(self, status: int, headers: Mapping[str, str]) -> bool:
@@ -54,7 +55,7 @@ class _PartSink:
             if match is None or int(match[1]) != self._offset or int(match[3]) != self._size:
                 return False
             start = self._offset
-        self._file = self._path.open("r+b" if self._path.exists() else "w+b", buffering=0)
+        self._file = FileIO(self._path, "r+" if self._path.exists() else "w+")
         self._file.truncate(start)
         self._file.seek(start)
         self._written = start
@@ -62,10 +63,13 @@ class _PartSink:
 
     def write(self, piece: bytes) -> None:
         if self._file is None or self._written >= self._size:
-            return  # beyond the size announced: `finish` will see that nothing fits
+            return  # beyond the size announced; what fits is judged by its hash
         self._written += self._file.write(piece[: self._size - self._written])
 
-    def close(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
         if self._file is not None:
             os.fsync(self._file.fileno())
             self._file.close()
@@ -87,7 +91,6 @@ class ContentStore:
         self._blobs, self._staging = directory / "blobs", directory / "staging"
         for folder in (self._blobs, self._staging):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._open: _PartSink | None = None
         self._current = self._read_current()
 
     def _read_current(self) -> SignedManifest | None:
@@ -128,17 +131,13 @@ class ContentStore:
         return (self._blobs / sha256).exists()
 
     def partial_bytes(self, sha256: str) -> int:
-        self._close()
         part = self._part(sha256)
         return part.stat().st_size if part.exists() else 0
 
     def sink(self, sha256: str, size: int, offset: int) -> _PartSink:
-        self._close()
-        self._open = _PartSink(self._part(sha256), size, offset)
-        return self._open
+        return _PartSink(self._part(sha256), size, offset)
 
     def finish(self, sha256: str, size: int, kind: str) -> str | None:
-        self._close()
         part = self._part(sha256)
         reason = _verify(part, sha256, size, kind)
         if reason is not None:
@@ -188,11 +187,6 @@ class ContentStore:
 
     def _part(self, sha256: str) -> Path:
         return self._staging / f"{sha256}.part"
-
-    def _close(self) -> None:
-        if self._open is not None:
-            self._open.close()
-            self._open = None
 
 
 def _verify(path: Path, expected: str, size: int, kind: str) -> str | None:
