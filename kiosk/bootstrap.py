@@ -1,0 +1,88 @@
+"""The one place that names concrete adapters: real reader, real radio, real network, the window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hardware.beacon.bleak_scanner import BleakBeaconScanner
+from hardware.card.keys import DESK_KEYS, KeyName, KeyVault, LocalVault, load_ring
+from hardware.card.pcsc import PcscReader
+from kiosk import resources
+from kiosk.config import Settings
+from kiosk.i18n import read_translations
+from kiosk.running import Devices
+from kiosk.services import Services
+from kiosk.workers.clock import DeviceClock, SystemChance
+from sync.http import Fetcher
+
+if TYPE_CHECKING:
+    from kivy.uix.widget import Widget
+
+    from kiosk.app import KioskApp
+
+
+def software_version() -> str:
+    """As the server shows it."""
+    try:
+        return version("zerot-kiosk")
+    except PackageNotFoundError:  # a frozen kiosk carries no package metadata
+        return "0.1.0"
+
+
+def desk_vault(path: Path | None, chance: SystemChance) -> KeyVault | None:
+    """The desk's secret: key 2 alone, from a 0600 key file. Raises KeyFileError."""
+    if path is None:
+        return None
+    ring = load_ring(path).only(frozenset({KeyName.LOAD}) & DESK_KEYS)
+    return LocalVault(ring, chance)
+
+
+def real_devices(settings: Settings, clock: DeviceClock, chance: SystemChance) -> Devices:
+    """PC/SC reader, bleak radio, the desk's key file where there is one."""
+    return Devices(
+        reader=PcscReader(),
+        load_vault=desk_vault(settings.desk_keys, chance),
+        scanner=BleakBeaconScanner(clock, chance),
+    )
+
+
+def build_services(settings: Settings, devices: Devices, clock: DeviceClock, chance: SystemChance) -> Services:
+    """Everything behind the window."""
+    software = software_version()
+    return Services(
+        settings,
+        devices,
+        transport=lambda: Fetcher(user_agent=f"zerot-kiosk/{software}"),
+        clock=clock,
+        chance=chance,
+        translations=read_translations(resources.asset("translations")),
+        illustrations=resources.asset("illustrations"),
+        software=software,
+    )
+
+
+def build_app(
+    settings: Settings,
+    services: Services,
+    *,
+    language: str = "fr",
+    decorate: Callable[[Widget], Widget] | None = None,
+) -> KioskApp:
+    """The window over the services; Kivy is imported here, after its environment was set."""
+    from kiosk.app import KioskApp
+
+    return KioskApp(
+        queue=services.queue,
+        clock=services.clock,
+        translations=read_translations(resources.asset("translations")),
+        pictures=services,
+        carry_out=services.carry_out,
+        started=services.start,
+        paired=services.paired,
+        language=language,
+        window=settings.window,
+        decorate=decorate,
+    )

@@ -1,0 +1,482 @@
+"""A paired kiosk at work: journal, state, content, and the workers around them. No Kivy.
+
+Built once a pairing exists; `start` and `stop` bracket its life. `carry_out` takes effects on the UI thread and returns
+at once: everything that waits is handed to a worker's own queue.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from shutil import disk_usage
+from typing import Any
+
+import structlog
+
+from domain.canonical import JsonObject
+from domain.days import local_day, local_time
+from domain.facts import Fact, FactKind
+from domain.offers import Offer
+from domain.ports import Chance, Clock, Uuid7Ids
+from hardware.beacon.port import BeaconScanner
+from hardware.card.keys import KeyRing, KeyVault, LocalVault
+from hardware.card.port import CardReader
+from kiosk.config import Settings
+from kiosk.flow import effects as ef
+from kiosk.flow import events as ev
+from kiosk.i18n import Translations
+from kiosk.store.catalogue import Catalogue, CatalogueFailed, open_catalogue
+from kiosk.store.content import ContentStore
+from kiosk.store.journal import Journal, JournalTrouble, open_journal
+from kiosk.store.pairing import Pairing
+from kiosk.store.state import KioskState
+from kiosk.workers import desk
+from kiosk.workers.card import CardWorker, SplitVault
+from kiosk.workers.catalogue import CatalogueWorker
+from kiosk.workers.clock import DeviceClock
+from kiosk.workers.knowledge import Knowledge
+from kiosk.workers.pictures import PictureFiles
+from kiosk.workers.purchases import OpenPurchases
+from kiosk.workers.purse import Purse, Surroundings
+from kiosk.workers.radio import PresenceClosed, PresenceNews, RadioStatus, RadioWorker
+from kiosk.workers.sync import SyncWorker
+from kiosk.workers.tally import KINDS, Tally
+from kiosk.workers.texts import DevicePrinter
+from sync.client import DeviceClient
+from sync.engine import Engine, SyncReport
+from sync.feeds import Recipient
+from sync.keys import DeviceIdentity
+from sync.messages_pairing import parse_card_keys
+from sync.ports import Progress
+from sync.sealing import KEYS_CONTEXT, UID_CONTEXT, seal
+from sync.transport import Transport
+from sync.wire import encode_binary
+
+HEALTH_EVERY_MS = 6 * 3_600_000
+NUMBER_NAMES = {1: "site", 3: "identification"}
+
+
+@dataclass(frozen=True, slots=True)
+class Devices:
+    """The kiosk's hardware. `load_vault` is a desk's SAM; `scanner` None where there is no radio."""
+
+    reader: CardReader
+    load_vault: KeyVault | None
+    scanner: BeaconScanner | None
+    presence_gap_ms: int | None = None
+
+
+class Running:
+    """See the module. Built on any thread; `carry_out` on the UI thread."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        pairing: Pairing,
+        identity: DeviceIdentity,
+        devices: Devices,
+        *,
+        transport: Transport,
+        clock: DeviceClock,
+        chance: Chance,
+        post: Callable[[ev.Event], None],
+        translations: Translations,
+        illustrations: Path,
+        software: str,
+    ) -> None:
+        """Opens journal and state. Raises JournalTrouble, StateTrouble, KeyFileError: the kiosk cannot sell then."""
+        self._settings, self._pairing, self._clock, self._post = settings, pairing, clock, post
+        self._software = software
+        self._log = structlog.get_logger(__name__)
+        self._jobs = ThreadPoolExecutor(1, "jobs")
+        self._cancel = threading.Event()
+        self._words = {"reader": "no_reader", "radio": "off"}
+        self._radio_counts = (0, 0)
+        self._health_at_ms: int | None = None
+        self._shown_version = -1
+        self._about_known = (0, (0, ""))
+        self._content_percent: Callable[[int], None] = lambda percent: None
+        boot = chance.token(8).hex()
+        recipient = Recipient(pairing.territory, pairing.device, pairing.server_key)
+        self.state = KioskState(settings.state, recipient, boot=boot)
+        self.journal: Journal = open_journal(
+            settings.journal,
+            pairing.territory,
+            pairing.device,
+            clock=clock,
+            ids=Uuid7Ids(clock, chance),
+            chance=chance,
+            boot=boot,
+            clock_offset=lambda: self.state.clock_offset_now(clock.monotonic_ms),
+        )
+        self._begin_incarnation()
+        purse_facts = [fact for fact in self.journal.iterate() if fact.kind in KINDS]
+        self.tally = Tally(purse_facts)
+        acknowledged = self.state.acknowledged()
+        if acknowledged is not None:
+            self.tally.acknowledge(acknowledged.incarnation, acknowledged.sequence)
+        self.content = ContentStore(settings.content, pairing.server_key, check_catalogue_file)
+        clock.raise_floor(self.content.newest_issued_at())
+        self.knowledge = Knowledge(
+            self._document,
+            self.tally,
+            clock,
+            int.from_bytes(sha256(pairing.device.encode()).digest()[:4], "big"),
+            lambda: self.journal.last_place()[0],
+            devices.load_vault is not None,
+        )
+        self.knowledge.last_contact_ms = self.state.last_contact_ms()
+        self.knowledge.reload()
+        self.pictures = PictureFiles(illustrations, self.content.picture_path)
+        self._places: dict[tuple[str, str, int], int] = {}
+        self.catalogue = CatalogueWorker(self._open_catalogue, self._now, self.knowledge.here, self._places_left, post)
+        self.card = self._card_worker(devices, identity, chance, translations, clock)
+        self.radio = self._radio_worker(devices, clock)
+        client = DeviceClient(
+            transport,
+            pairing.url,
+            pairing.device,
+            identity,
+            clock=clock,
+            chance=chance,
+            cancelled=self._cancel.is_set,
+        )
+        engine = Engine(
+            client, self.journal, self.state, self.content, recipient, clock=clock, chance=chance,
+            progress=self._progress,
+        )  # fmt: skip
+        # The scheduler counts in the system's time, which the demo's clock does not move.
+        self.sync = SyncWorker(engine, self._passed, self._sync_failed, DeviceClock(), self._cancel)
+
+    # --- life ----------------------------------------------------------------------------------------------------
+
+    def start(self, percent: Callable[[int], None] = lambda percent: None) -> None:
+        """Start the workers. `percent` hears how much of new content is here."""
+        self._content_percent = percent
+        self.catalogue.start()
+        self.card.start()
+        if self.radio is not None:
+            config = self.knowledge.known.config
+            if config is not None:
+                self.radio.set_beacons(config.beacons)
+            self.radio.start()
+        self._tell_config()
+        self._tell_line()
+        self.sync.start()
+
+    def stop(self) -> None:
+        """Stop everything in order: no card is torn, what was heard is kept, the journal closes last."""
+        self.card.stop()
+        if self.radio is not None:
+            self.radio.stop()
+        self.sync.stop()
+        self.catalogue.stop()
+        self._jobs.shutdown(wait=True)
+        self.journal.close()
+        self.state.close()
+
+    def _begin_incarnation(self) -> None:
+        """The first fact of a new life, when pairing gave one."""
+        if self.journal.last_place()[0] < self._pairing.incarnation:
+            self.journal.start_incarnation(self._pairing.incarnation, "paired")
+
+    # --- what workers are made of ----------------------------------------------------------------------------------
+
+    def _card_worker(
+        self,
+        devices: Devices,
+        identity: DeviceIdentity,
+        chance: Chance,
+        translations: Translations,
+        clock: Clock,
+    ) -> CardWorker:
+        keys = parse_card_keys(identity.open_box(self._pairing.sealed_keys, KEYS_CONTEXT))
+        masters: dict[str, dict[str, str]] = {}
+        for key in keys.keys:
+            masters.setdefault(NUMBER_NAMES[key.number], {})[str(key.version)] = key.master.hex()
+        ring = KeyRing.from_json(
+            {"format": "zerot-card-keys", "version": 1, "system_id": keys.system_id.hex(), "keys": masters}
+        )
+        vault = SplitVault(LocalVault(ring, chance), devices.load_vault)
+        printer = DevicePrinter(identity.sign, self._pairing.device, self.knowledge.place_names, translations, clock)
+        purse = Purse(
+            self,
+            OpenPurchases(self.journal.open_intents()),
+            self._surroundings,
+            lambda uid: encode_binary(seal(self._pairing.server_sealing_key, uid, UID_CONTEXT, chance)),
+            printer,
+            Uuid7Ids(clock, chance),
+            self._post,
+            self._ticket_name,
+        )
+        return CardWorker(
+            devices.reader, lambda: vault, purse, self._post, lambda word: self._words.update(reader=word)
+        )
+
+    def _radio_worker(self, devices: Devices, clock: Clock) -> RadioWorker | None:
+        if devices.scanner is None:
+            return None
+        options: dict[str, int] = {} if devices.presence_gap_ms is None else {"gap_ms": devices.presence_gap_ms}
+        return RadioWorker(devices.scanner, clock, on_presence=self._heard, on_status=self._radio_status, **options)
+
+    def _document(self, feed: str) -> Mapping[str, Any] | None:
+        return self.state.document(feed)
+
+    def _open_catalogue(self) -> Catalogue | None:
+        """The version on show; when its file is damaged, the newest other one that can be read."""
+        active = self.content.active_version()
+        others = sorted(
+            (int(path.stem.partition("-")[2]) for path in self._settings.content.glob("catalogue-*.db")), reverse=True
+        )
+        for version in dict.fromkeys((active, *others)):
+            if not version:
+                continue
+            try:
+                return open_catalogue(self.content.catalogue_path(version))
+            except CatalogueFailed as error:
+                self._log.error("a catalogue cannot be shown", version=version, reason=str(error))
+        return None
+
+    def _now(self) -> datetime:
+        return local_time(self._clock.now_ms())
+
+    def _surroundings(self) -> Surroundings:
+        known = self.knowledge
+        return Surroundings(
+            known.circumstances(),
+            known.allowance_left() is not None,
+            self._places_for_task,
+            known.allowance_left,
+        )
+
+    def _places_left(self, offer: Offer, day: str, start: int) -> int:
+        """Called on the catalogue thread; the quota is remembered for the card thread."""
+        if offer.booking is None or all(slot.start != start for slot in offer.booking.slots):
+            return 0
+        quota = offer.booking.quota_per_slot
+        self._places[offer.id, day, start] = quota
+        return max(0, quota - self.tally.sold(offer.id, day, start))
+
+    def _places_for_task(self, offer_id: str, day: str, start: int) -> int | None:
+        quota = self._places.get((offer_id, day, start))
+        return None if quota is None else max(0, quota - self.tally.sold(offer_id, day, start))
+
+    def _ticket_name(self, _kind: str, reference: str) -> str:
+        return reference.upper()
+
+    # --- journal -------------------------------------------------------------------------------------------------
+
+    def append(self, kind: str, body: JsonObject, fact_id: str | None = None) -> Fact:
+        """Append and count: the purse's journal port. Blocks until fsync; never on the UI thread."""
+        fact = self.journal.append(str(kind), body, fact_id)
+        self.tally.take(fact)
+        if kind in (FactKind.DEBIT_OUTCOME, FactKind.LOAD_OUTCOME):
+            self.sync.hurry()
+        return fact
+
+    def has_room(self) -> bool:
+        return self.journal.has_room()
+
+    def _later(self, work: Callable[[], object]) -> None:
+        """Run on the jobs thread; trouble is logged and shown, never swallowed."""
+
+        def run() -> None:
+            try:
+                work()
+            except JournalTrouble as error:
+                self._log.error("a fact could not be kept", reason=str(error))
+                self._post(ev.CardRefused(ev.CardTrouble.DISK_FULL))
+
+        self._jobs.submit(run)
+
+    # --- effects ---------------------------------------------------------------------------------------------------
+
+    def carry_out(self, effect: ef.Effect) -> None:
+        """On the UI thread: returns at once."""
+        match effect:
+            case (
+                ef.QueryHighlights()
+                | ef.QueryHome()
+                | ef.QueryResults()
+                | ef.QuerySearch()
+                | ef.QueryOffer()
+                | ef.QuerySuggestions()
+            ):
+                self.catalogue.ask(effect)
+            case ef.ArmDebit() | ef.ArmLoad():
+                self.card.arm(effect)
+            case ef.Disarm(task):
+                self.card.disarm(task)
+            case ef.ShowCard():
+                self.card.show()
+            case ef.CheckPin():
+                self._later(lambda: self._check_pin(effect))
+            case ef.RefuseOperator(card, reason):
+                body: JsonObject = {"card": card, "reason": reason}
+                self._later(lambda: self.append(FactKind.OPERATOR_REFUSED, body))
+            case ef.QueryMyDay(session, operator):
+                self._later(lambda: self._my_day(session, operator))
+            case ef.RecordVisit():
+                self._later(lambda: self._visit(effect))
+            case ef.ClaimPairing() | ef.FinishPairing():
+                self._log.warning("this kiosk is paired already")
+
+    def _check_pin(self, effect: ef.CheckPin) -> None:
+        now, card = self._clock.now_ms(), effect.card_number
+        config = self.knowledge.known.config
+        operator = desk.find_operator(config.operators, card) if config else None
+        until = self.state.pin_locked_until(card, now)
+        if until is not None or operator is None:
+            minutes = max(1, -(-((until or now) - now) // 60_000))
+            self._post(ev.PinChecked(effect.session, card, False, 0, minutes))
+        elif desk.pin_matches(operator, effect.pin):
+            self.state.pin_right(card)
+            self._post(ev.PinChecked(effect.session, card, True))
+        else:
+            left = self.state.pin_missed(card, now)
+            self._post(ev.PinChecked(effect.session, card, False, left, 0 if left else desk.LOCK_MINUTES))
+
+    def _my_day(self, session: int, operator: str) -> None:
+        day = self.tally.desk_day(operator, local_day(self._clock.now_ms()))
+        self._post(ev.MyDayArrived(session, day.cash_cents, day.terminal_cents, day.loads))
+
+    def _visit(self, visit: ef.RecordVisit) -> None:
+        config = self.knowledge.known.config
+        body: JsonObject = {
+            "site": config.site.number if config else 0,
+            "session": visit.session,
+            "started_at": visit.started_at_ms,
+            "ended_at": visit.ended_at_ms,
+            "language": visit.language,
+            "card": visit.card_number or None,
+            "offers_seen": visit.offers_seen,
+        }
+        self.append(FactKind.VISIT, body)
+        self.sync.hurry()
+
+    # --- radio -----------------------------------------------------------------------------------------------------
+
+    def _heard(self, news: PresenceNews) -> None:
+        if not isinstance(news, PresenceClosed):
+            return
+        presence = news.presence
+        body: JsonObject = {
+            "beacon": presence.beacon_name,
+            "site": presence.site_number,
+            "started_at": presence.started_at_ms,
+            "ended_at": presence.ended_at_ms,
+            "sightings": presence.sightings,
+            "rssi_max": presence.rssi_max_dbm,
+        }
+        self.append(FactKind.PRESENCE, body)
+
+    def _radio_status(self, status: RadioStatus) -> None:
+        self._words["radio"] = status.word
+        self._radio_counts = (status.kept, status.dropped)
+        self._post(ev.RadioNews(status.kept, status.dropped))
+
+    # --- sync ------------------------------------------------------------------------------------------------------
+
+    def _progress(self, progress: Progress) -> None:
+        if progress.content_percent is not None:
+            self._content_percent(progress.content_percent)
+
+    def _passed(self, report: SyncReport) -> None:
+        """After each pass, on the sync thread."""
+        known = self.knowledge
+        known.online = report.online
+        known.last_contact_ms = self.state.last_contact_ms()
+        head = self.state.acknowledged()
+        if head is not None:
+            self.tally.acknowledge(head.incarnation, head.sequence)
+        if report.new_feeds or report.new_incarnation is not None:
+            known.reload()
+            self._tell_config()
+            config = known.known.config
+            if self.radio is not None and config is not None:
+                self.radio.set_beacons(config.beacons)
+        for feed, reason in report.refused_feeds:
+            self._log.warning("a feed was refused", feed=feed, reason=reason.value)
+        if self.content.active_version() != self._shown_version:
+            self._show_content()
+        self._tell_line()
+        self._health()
+
+    def _show_content(self) -> None:
+        self._shown_version = self.content.active_version()
+        self._clock.raise_floor(self.content.newest_issued_at())
+        self.pictures.forget()
+        self.catalogue.reopen()
+        about = self._about()
+        self._post(ev.ContentArrived(self._shown_version, about[0], about[1]))
+
+    def _about(self) -> tuple[int, str]:
+        """(offers, day of the content) of the version on show."""
+        manifest = self.content.manifest()
+        if manifest is None:
+            return 0, ""
+        version, known = self._about_known
+        if version == manifest.content_version:
+            return known
+        try:
+            catalogue = open_catalogue(self.content.catalogue_path(manifest.content_version))
+        except CatalogueFailed:
+            return 0, ""
+        offers = catalogue.about.offers
+        catalogue.close()
+        known = (offers, local_day(manifest.issued_at).isoformat())
+        self._about_known = (manifest.content_version, known)
+        return known
+
+    def _sync_failed(self, error: Exception) -> None:
+        self.knowledge.online = False
+        self._tell_line()
+
+    def _tell_config(self) -> None:
+        event = self.knowledge.config_event()
+        if event is not None:
+            self._post(event)
+
+    def _tell_line(self) -> None:
+        head = self.state.acknowledged()
+        place = (head.incarnation, head.sequence) if head else (0, 0)
+        offers, day = self._about()
+        self._post(
+            ev.LineNews(
+                online=self.knowledge.online,
+                last_contact_ms=self.knowledge.last_contact_ms,
+                facts_waiting=self.journal.count_after(*place),
+                content_day=day,
+                content_version=self.content.active_version(),
+                offers=offers,
+            )
+        )
+
+    def _health(self) -> None:
+        """A fact about this device at start and every six hours."""
+        mono = self._clock.monotonic_ms()
+        if self._health_at_ms is not None and mono - self._health_at_ms < HEALTH_EVERY_MS:
+            return
+        self._health_at_ms = mono
+        head = self.state.acknowledged()
+        body: JsonObject = {
+            "software": self._software,
+            "content_version": self.content.active_version(),
+            "facts_waiting": self.journal.count_after(*((head.incarnation, head.sequence) if head else (0, 0))),
+            "disk_free_mb": disk_usage(self._settings.home).free >> 20,
+            "reader": self._words["reader"],
+            "radio": self._words["radio"],
+            "beacons_kept": self._radio_counts[0],
+            "beacons_dropped": self._radio_counts[1],
+        }
+        self.append(FactKind.DEVICE_HEALTH, body)
+
+
+def check_catalogue_file(path: Path) -> None:
+    """Every page of it can be read. Raises CatalogueFailed."""
+    open_catalogue(path, thorough=True).close()

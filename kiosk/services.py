@@ -1,0 +1,148 @@
+"""What stands behind the window: an unpaired kiosk that can be paired, and the running one it becomes.
+
+No Kivy. `carry_out` is called on the UI thread and returns at once.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import structlog
+
+from domain.ports import Chance
+from kiosk.config import Settings
+from kiosk.conversation import EventQueue
+from kiosk.flow import effects as ef
+from kiosk.flow import events as ev
+from kiosk.flow.messages import M, message
+from kiosk.i18n import Translations
+from kiosk.running import Devices, Running
+from kiosk.store.pairing import Pairing, read_pairing, write_pairing
+from kiosk.workers.clock import DeviceClock
+from kiosk.workers.pairing import PairingWorker
+from sync.keys import DeviceIdentity, load_or_create_device_identity
+from sync.transport import Transport
+
+FIRST_CONTENT_SECONDS = 180.0
+
+
+class Services:
+    """Owns every worker. `start` after the window is there, `stop` once at the end."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        devices: Devices,
+        *,
+        transport: Callable[[], Transport],
+        clock: DeviceClock,
+        chance: Chance,
+        translations: Translations,
+        illustrations: Path,
+        software: str,
+    ) -> None:
+        """Reads what pairing left. Raises PairingDamaged and what `Running` raises."""
+        self._settings, self._devices, self._transport = settings, devices, transport
+        self.clock, self._chance, self._translations = clock, chance, translations
+        self._illustrations, self._software = illustrations, software
+        self._log = structlog.get_logger(__name__)
+        self.queue = EventQueue()
+        self._pairing_worker: PairingWorker | None = None
+        self._finisher: threading.Thread | None = None
+        self._percent = 0
+        pairing = read_pairing(settings.kiosk_home)
+        self.running: Running | None = None if pairing is None else self._run(pairing, self._identity())
+
+    @property
+    def paired(self) -> bool:
+        return self.running is not None
+
+    def _identity(self) -> DeviceIdentity:
+        return load_or_create_device_identity(self._settings.identity)
+
+    def _run(self, pairing: Pairing, identity: DeviceIdentity) -> Running:
+        return Running(
+            self._settings,
+            pairing,
+            identity,
+            self._devices,
+            transport=self._transport(),
+            clock=self.clock,
+            chance=self._chance,
+            post=self.queue.post,
+            translations=self._translations,
+            illustrations=self._illustrations,
+            software=self._software,
+        )
+
+    def start(self) -> None:
+        """The window is there."""
+        if self.running is not None:
+            self.running.start()
+
+    def stop(self) -> None:
+        """End every worker; the journal closes last."""
+        self.queue.close()
+        if self._pairing_worker is not None:
+            self._pairing_worker.stop()
+        if self._finisher is not None:
+            self._finisher.join()
+        if self.running is not None:
+            self.running.stop()
+
+    def path(self, key: str, size: tuple[int, int]) -> str:
+        """Implements `kiosk.screens.base.Pictures` before and after pairing."""
+        if self.running is not None:
+            return self.running.pictures.path(key, size)
+        return str(self._illustrations / "lavender.png")
+
+    def carry_out(self, effect: ef.Effect) -> None:
+        """Hand an effect to its worker."""
+        match effect:
+            case ef.ClaimPairing(url, code):
+                self._claim(url, code)
+            case ef.FinishPairing():
+                self._finisher = threading.Thread(target=self._finish, name="first-content", daemon=True)
+                self._finisher.start()
+            case _:
+                if self.running is not None:
+                    self.running.carry_out(effect)
+
+    def _claim(self, url: str, code: str) -> None:
+        if self._pairing_worker is None:
+            self._pairing_worker = PairingWorker(
+                self._transport(),
+                self._identity,
+                self._software,
+                self.clock,
+                self._chance,
+                self.queue.post,
+            )
+        self._pairing_worker.claim(url, code)
+
+    def _finish(self) -> None:
+        """Approved: keep the pairing, open the journal, wait for configuration and content."""
+        pairing = self._pairing_worker.approved if self._pairing_worker is not None else None
+        if pairing is None:
+            self.queue.post(ev.PairFailed(message(M.PAIR_REFUSED)))
+            return
+        try:
+            write_pairing(self._settings.kiosk_home, pairing)
+            running = self._run(pairing, self._identity())
+        except Exception as error:
+            self._log.exception("pairing could not be finished")
+            self.queue.post(ev.PairFailed(message(M.DISK_FULL)))
+            raise error
+        arrived = threading.Event()
+
+        def percent(value: int) -> None:
+            self.queue.post(ev.PairProgress(value))
+            if value >= 100:
+                arrived.set()
+
+        self.running = running
+        running.start(percent)
+        arrived.wait(FIRST_CONTENT_SECONDS)
+        self.queue.post(ev.PairDone())

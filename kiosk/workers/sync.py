@@ -1,0 +1,85 @@
+"""The sync thread: runs the engine under APScheduler, one pass at a time, and tells the screen what it found."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from domain.ports import Clock
+from sync.engine import Engine, SyncReport
+
+JOB = "sync"
+MISFIRE_SECONDS = 300
+# After a sale the server is told soon, but several taps in a row travel together.
+HURRY_SECONDS = 0.2
+
+
+class SyncWorker:
+    """`start`, `hurry` from any thread, `stop`. `passed` is called on the sync thread after each pass."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        passed: Callable[[SyncReport], None],
+        failed: Callable[[Exception], None],
+        clock: Clock,
+        cancel: threading.Event,
+    ) -> None:
+        """`cancel` is the event that the engine's client looks at: setting it ends a transfer."""
+        self._engine = engine
+        self._passed = passed
+        self._failed = failed
+        self._clock = clock
+        self._cancel = cancel
+        self._scheduler = BackgroundScheduler(
+            timezone=UTC,
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": MISFIRE_SECONDS},
+        )
+        self._lock = threading.Lock()
+        self._running = False
+        self._again = False
+        self._log = structlog.get_logger(__name__)
+
+    def start(self) -> None:
+        self._scheduler.start()
+        self._at(0)
+
+    def stop(self) -> None:
+        """Cancel a transfer in hand and end; what was not acknowledged is sent another time."""
+        self._cancel.set()
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=True)
+
+    def hurry(self) -> None:
+        """Ask for a pass soon: something happened, or somebody says that the line is back."""
+        with self._lock:
+            if self._running:
+                self._again = True
+                return
+        self._at(HURRY_SECONDS)
+
+    def _at(self, seconds: float) -> None:
+        when = datetime.fromtimestamp(self._clock.now_ms() / 1000, tz=UTC) + timedelta(seconds=seconds)
+        if self._scheduler.running:
+            self._scheduler.add_job(self._run, "date", run_date=when, id=JOB, replace_existing=True)
+
+    def _run(self) -> None:
+        with self._lock:
+            self._running, self._again = True, False
+        wait = 60.0
+        try:
+            report = self._engine.run_once()
+            wait = report.next_seconds
+            self._passed(report)
+        except Exception as error:  # noqa: BLE001 a full or broken disk: said on the screen, tried again
+            self._log.exception("sync pass failed")
+            self._failed(error)
+        with self._lock:
+            self._running = False
+            again = self._again
+        if not self._cancel.is_set():
+            self._at(HURRY_SECONDS if again else wait)
