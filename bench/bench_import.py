@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from server.catalogue.datatourisme import ObjectParser
-from server.catalogue.feed_source import Found, Item, open_feed
-from server.catalogue.importing import import_items
+from server.catalogue.feed_source import Document, Found, Piece, items_of, open_feed
+from server.catalogue.importing import import_pieces, workers_for
 from server.catalogue.results import Tally
 from server.catalogue.staging import open_staging
 from sync.content.catalogue_file import CatalogueMeta, build_catalogue_from_json
@@ -54,22 +54,24 @@ def bare_seconds(path: Path) -> float:
     return time.perf_counter() - started
 
 
-def repeated(items: Iterator[Item], copies: int) -> Iterator[Item]:
+def repeated(pieces: Iterator[Piece], copies: int) -> Iterator[Piece]:
     """Every object ``copies`` times, elsewhere and under another identifier."""
-    for item in items:
-        if isinstance(item, Found):
-            for number in range(copies):
-                yield Found(item.where, {**item.raw, "@id": f"{item.where}/{number}"}) if number else item
-        else:
-            yield item
+    for piece in pieces:
+        for item in items_of(piece):
+            if isinstance(item, Found):
+                for number in range(copies):
+                    raw = {**item.raw, "@id": f"{item.where}/{number}"}
+                    yield Document(item.where, json.dumps(raw).encode())
+            else:
+                yield item
 
 
 def run(path: Path, folder: Path, copies: int = 1) -> tuple[float, Tally]:
     tally = Tally()
     started = time.perf_counter()
     with open_feed(path) as feed, open_staging(folder) as staging:
-        items = feed.items if copies == 1 else repeated(feed.items, copies)
-        import_items(items, ObjectParser(AS_OF), staging, tally, lambda read: None)
+        pieces = feed.pieces if copies == 1 else repeated(feed.pieces, copies)
+        import_pieces(pieces, ObjectParser(AS_OF), staging, tally, lambda read: None, workers_for(feed.files))
         build_catalogue_from_json(folder / "out.db", staging.rows(), CatalogueMeta("bench", 1, "2026-11-22T00:00:00Z"))
     return time.perf_counter() - started, tally
 

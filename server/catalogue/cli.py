@@ -14,9 +14,10 @@ import click
 from domain.days import local_day
 from server.catalogue.datatourisme import SOURCE, ObjectParser
 from server.catalogue.feed_source import FeedUnreadable, open_feed
-from server.catalogue.importing import import_items
+from server.catalogue.importing import import_pieces, workers_for
 from server.catalogue.results import Tally
 from server.catalogue.staging import Staging, open_staging
+from server.catalogue.workers import WorkerDied
 from server.runtime import SystemClock
 from sync.content.catalogue_file import CatalogueMeta, build_catalogue_from_json
 
@@ -54,7 +55,7 @@ def datatourisme(path: Path, into: Path | None, territory: str, content_version:
     try:
         with open_feed(path) as feed, open_staging(_beside(into)) as staging:
             with _progress(feed.files) as progress:
-                import_items(feed.items, parser, staging, tally, progress)
+                import_pieces(feed.pieces, parser, staging, tally, progress, workers_for(feed.files))
             if tally.read == 0:
                 raise FeedUnreadable(f"{path} holds no object.")
             if into is not None:
@@ -64,6 +65,9 @@ def datatourisme(path: Path, into: Path | None, territory: str, content_version:
     except (FeedUnreadable, UnwritableError) as error:
         click.echo(str(error), err=True)
         sys.exit(2)
+    except WorkerDied:
+        click.echo("The import was stopped from outside, perhaps for want of memory: nothing was written.", err=True)
+        sys.exit(1)
     if tally.past:
         click.echo(f"{tally.past} events lie wholly in the past: kept, and not shown as of today.", err=True)
     click.echo(json.dumps(tally.summary(), ensure_ascii=False))

@@ -16,6 +16,7 @@ from django.apps import apps
 from django.db import DatabaseError, transaction
 
 from domain.offers import Offer
+from sync.content.catalogue_file import SEARCH_KEY
 from sync.content.codec import Json, dumps, offer_from_json, offer_to_json
 
 if TYPE_CHECKING:
@@ -102,6 +103,7 @@ def _save_batch(batch: list[Json], source: str, territory: str, changed_ms: int)
 def _draft(row: Json, source: str, territory: str, changed_ms: int) -> OfferDraft:
     from server.catalogue.models import OfferDraft
 
+    row = {name: value for name, value in row.items() if name != SEARCH_KEY}
     provenance = row["details"].get("provenance", ())
     return OfferDraft(
         uid=row["id"],

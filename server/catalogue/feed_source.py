@@ -51,16 +51,27 @@ class Found:
 Item = Found | Rejected
 
 
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The bytes of one JSON document, not looked at yet: parsing them is most of the work and may go elsewhere."""
+
+    where: str
+    data: bytes
+
+
+Piece = Document | Found | Rejected
+
+
 class FeedUnreadable(Exception):
     """The path holds no feed; the message is one clear sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """An open feed: how many files will be read, for the progress bar, and the items, to run through once."""
+    """An open feed: how many files will be read, for the progress bar, and its pieces, to run through once."""
 
     files: int
-    items: Iterator[Item]
+    pieces: Iterator[Piece]
 
 
 @contextmanager
@@ -112,7 +123,7 @@ def _open_folder(path: Path) -> Feed:
     )
 
 
-def _read_file(path: Path, where: str, *, alone: bool) -> Iterator[Item]:
+def _read_file(path: Path, where: str, *, alone: bool) -> Iterator[Piece]:
     if not path.is_file():
         yield Rejected(where, Reason.UNREADABLE)
         return
@@ -142,14 +153,14 @@ def _refuse_overlaps(archive: zipfile.ZipFile, path: Path) -> None:
         end = info.header_offset + 30 + info.compress_size
 
 
-def _zip_items(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> Iterator[Item]:
+def _zip_items(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> Iterator[Piece]:
     alone = len(members) <= CONTAINER_FILES
     for info in members:
         yield from _read_member(archive, info, alone=alone)
     yield from _missing(archive)
 
 
-def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, *, alone: bool) -> Iterator[Item]:
+def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, *, alone: bool) -> Iterator[Piece]:
     where = info.filename
     if info.flag_bits & 0x1:
         yield Rejected(where, Reason.ENCRYPTED)
@@ -163,7 +174,7 @@ def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, *, alone: bool
             yield Rejected(where, Reason.UNREADABLE)
 
 
-def _missing(archive: zipfile.ZipFile) -> Iterator[Item]:
+def _missing(archive: zipfile.ZipFile) -> Iterator[Piece]:
     """Objects that the archive's index promises and that are not there."""
     names = set(archive.namelist())
     if "index.json" not in names or archive.getinfo("index.json").file_size > INDEX_BYTES:
@@ -178,7 +189,7 @@ def _missing(archive: zipfile.ZipFile) -> Iterator[Item]:
             yield Rejected(file[:300], Reason.MISSING)
 
 
-def read_stream(stream: IO[bytes], where: str, *, alone: bool) -> Iterator[Item]:
+def read_stream(stream: IO[bytes], where: str, *, alone: bool) -> Iterator[Piece]:
     """The objects of one file. ``alone``: the file may be a whole feed, so it may be large."""
     suffix = PurePosixPath(where).suffix.lower()
     if suffix in (".jsonl", ".ndjson"):
@@ -194,10 +205,10 @@ def read_stream(stream: IO[bytes], where: str, *, alone: bool) -> Iterator[Item]
     if len(data) > limit:
         yield Rejected(where, Reason.TOO_LARGE)
         return
-    yield from parse_document(data, where)
+    yield Document(where, data)
 
 
-def _read_lines(stream: IO[bytes], where: str) -> Iterator[Item]:
+def _read_lines(stream: IO[bytes], where: str) -> Iterator[Piece]:
     number = 0
     while line := stream.readline(OBJECT_BYTES + 1):
         number += 1
@@ -206,7 +217,15 @@ def _read_lines(stream: IO[bytes], where: str) -> Iterator[Item]:
                 line = stream.readline(OBJECT_BYTES)
             yield Rejected(f"{where}:{number}", Reason.TOO_LARGE)
         elif line.strip():
-            yield from parse_document(line, f"{where}:{number}")
+            yield Document(f"{where}:{number}", line)
+
+
+def items_of(piece: Piece) -> Iterator[Item]:
+    """The objects of a piece of a feed. Pure."""
+    if isinstance(piece, Document):
+        yield from parse_document(piece.data, piece.where)
+    else:
+        yield piece
 
 
 def parse_document(data: bytes, where: str) -> Iterator[Item]:

@@ -171,6 +171,13 @@ class TypeMap:
         return Mapped(category, illustration, known=best != self._fallback)
 
 
+def illustrations() -> frozenset[str]:
+    """Every drawing that an imported offer may be given."""
+    return frozenset(
+        (*(line[1] for line in _TABLE), *(line[2] for line in _ENDINGS), *(line[1] for line in _THEME_ILLUSTRATIONS))
+    )
+
+
 def specific_types(types: tuple[str, ...]) -> frozenset[str]:
     """The class names that tell this offer from others."""
     return frozenset(types) - GENERIC_TYPES

@@ -9,7 +9,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,7 +17,27 @@ from sqlite_utils import Database
 
 from domain.offers import Offer
 from server.catalogue.merging import label_key, merge_group, merit_of
+from sync.content.catalogue_file import SEARCH_KEY, search_row
 from sync.content.codec import Json, dumps, offer_from_json, offer_to_json
+
+
+@dataclass(frozen=True, slots=True)
+class StagedRow:
+    """An offer ready to be staged: what duplicates are found by, and its JSON with its search words."""
+
+    id: str
+    label: str
+    merit: int
+    payload: str
+    past: bool = False
+
+
+def staged_row(offer: Offer, *, past: bool = False) -> StagedRow:
+    """Counts the merit and folds the words: the work of an offer that needs no other. Pure."""
+    offer = replace(offer, merit=merit_of(offer))
+    payload = offer_to_json(offer)
+    payload[SEARCH_KEY] = search_row(payload)
+    return StagedRow(offer.id, label_key(offer), offer.merit, dumps(payload), past)
 
 
 class Staging:
@@ -35,18 +55,22 @@ class Staging:
         self._connection.execute("BEGIN")
 
     def add(self, offer: Offer) -> int:
-        """Takes an offer, its merit counted here. Gives how many records were merged away: 1 when its id was there."""
-        offer = replace(offer, merit=merit_of(offer))
-        if self._write("INSERT OR IGNORE", offer):
+        """Takes an offer. Gives how many records were merged away: 1 when its id was there."""
+        return self.add_row(staged_row(offer))
+
+    def add_row(self, row: StagedRow) -> int:
+        """The same for a row made elsewhere."""
+        if self._write("INSERT OR IGNORE", row):
             return 0
-        found = self._connection.execute("SELECT payload FROM staged WHERE id = ?", (offer.id,)).fetchone()
+        found = self._connection.execute("SELECT payload FROM staged WHERE id = ?", (row.id,)).fetchone()
         # Two records of one id are one thing whatever else they say.
-        self._write("INSERT OR REPLACE", merge_group([offer_from_json(json.loads(found[0])), offer])[0])
+        both = [offer_from_json(json.loads(payload)) for payload in (found[0], row.payload)]
+        self._write("INSERT OR REPLACE", staged_row(merge_group(both)[0]))
         return 1
 
-    def _write(self, verb: str, offer: Offer) -> bool:
-        row = (offer.id, label_key(offer), offer.merit, dumps(offer_to_json(offer)))
-        return self._connection.execute(f"{verb} INTO staged VALUES (?,?,?,?)", row).rowcount == 1
+    def _write(self, verb: str, row: StagedRow) -> bool:
+        values = (row.id, row.label, row.merit, row.payload)
+        return self._connection.execute(f"{verb} INTO staged VALUES (?,?,?,?)", values).rowcount == 1
 
     def merge(self) -> int:
         """Makes one of all records of one thing; gives how many were merged away."""
@@ -64,14 +88,14 @@ class Staging:
             merged += len(before) - len(after)
             self._connection.execute("DELETE FROM staged WHERE label = ?", (label,))
             for offer in after:
-                self._write("INSERT", offer)
+                self._write("INSERT", staged_row(offer))
         return merged
 
     def __len__(self) -> int:
         return int(self._connection.execute("SELECT count(*) FROM staged").fetchone()[0])
 
     def rows(self) -> Iterator[Json]:
-        """All offers as JSON, in order of merit."""
+        """All offers as JSON with their search words, in order of merit: what `build_catalogue_from_json` takes."""
         found = self._connection.execute("SELECT payload FROM staged ORDER BY merit DESC, id")
         while batch := found.fetchmany(200):
             for (payload,) in batch:

@@ -32,6 +32,8 @@ BATCH = 500
 NO_END = "9999-12-31"
 # Words of a description that are indexed: the rest of a long text finds nothing a visitor would type.
 BODY_WORDS = 250
+# Where an offer's JSON may carry its `search_row`, worked out before: folding words is most of the cost of a row.
+SEARCH_KEY = "search"
 TAG_BITS = {tag.value: 1 << bit for bit, tag in enumerate(Tag)}
 
 _SCHEMA = """
@@ -216,7 +218,7 @@ def _insert(connection: sqlite3.Connection, offers: Iterable[Json], counts: Coun
             counts[offer["category"]] += 1
             rows.append(offer_row(rank, offer))
             texts += [(rank, code, *text) for code, text in sorted(offer["texts"].items())]
-            found.append((rank, *search_row(offer)))
+            found.append((rank, *(offer.get(SEARCH_KEY) or search_row(offer))))
             keys = [picture[0] for picture in offer["details"].get("pictures", ())]
             pictures += [(key, rank) for key in dict.fromkeys(keys) if key]
         connection.executemany(_INSERT_OFFER, rows)

@@ -14,14 +14,14 @@ from typing import Any
 import pytest
 
 from server.catalogue import feed_source
-from server.catalogue.feed_source import FeedUnreadable, Found, Item, open_feed
+from server.catalogue.feed_source import FeedUnreadable, Found, Item, items_of, open_feed
 from server.catalogue.results import Reason, Rejected
 from tests.fixtures.catalogue_samples import concert, winery
 
 
 def read(path: Path) -> list[Item]:
     with open_feed(path) as feed:
-        return list(feed.items)
+        return [item for piece in feed.pieces for item in items_of(piece)]
 
 
 def names(items: list[Item]) -> list[str | Reason]:

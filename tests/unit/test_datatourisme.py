@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,11 +16,12 @@ from domain.offers import Category, Offer, Tag
 from server.catalogue.datatourisme import ObjectParser, parse_price
 from server.catalogue.datatourisme_csv import parse_csv
 from server.catalogue.jsonld import Node, parse_date, parse_minutes
-from server.catalogue.mapping import TypeMap
+from server.catalogue.mapping import TypeMap, illustrations
 from server.catalogue.results import Kept, Reason, Rejected
 from sync.content.codec import offer_from_json, offer_to_json
 from tests.fixtures.catalogue_samples import concert, winery
 
+ROOT = Path(__file__).parents[2]
 AS_OF = date(2026, 11, 22)
 
 
@@ -196,6 +198,12 @@ def test_types(types: tuple[str, ...], category: Category) -> None:
     mapped = TypeMap().map_types(types)
     assert mapped is not None
     assert mapped.category is category
+
+
+def test_every_illustration_that_a_type_may_get_is_drawn() -> None:
+    drawn = {path.stem for path in (ROOT / "assets" / "illustrations").glob("*.png")}
+    assert drawn, "the illustrations are part of the repository"
+    assert illustrations() <= drawn
 
 
 @pytest.mark.parametrize(
