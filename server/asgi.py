@@ -1,31 +1,40 @@
-"""The ASGI application: Django behind a gate that bounds what a request may send.
+"""The ASGI application: a gate that bounds what a request may send, in front of Django on its own threads.
 
-Django would spool a body of any size to disk before a route sees it; the gate counts and times it first.
+Django's own ASGI handler would spool a body of any size to disk before a route sees it, and would open a database
+connection for every request. Here the event loop reads the body, counted and timed; then one of a few long-lived
+threads runs Django's WSGI handler, so connections stay open and PostgreSQL sees as many of them as there are threads.
 """
 
 from __future__ import annotations
 
 import asyncio
+import io
 import os
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, cast
+import sys
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+WsgiApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 BODY_BYTES_MAX = 2 * 1024 * 1024  # the largest message, a batch of facts, has 1 MiB
 BODY_SECONDS_MAX = 60.0  # 1 MiB at 150 kbit/s: slower is a slow drip
+SEND_SECONDS_MAX = 120.0  # one chunk of 256 KiB at 20 kbit/s: a reader slower than that frees its thread
+THREADS = 16  # SQLite has one writer, PostgreSQL on two cores gains nothing from more
 
 
-class BodyGate:
-    """Reads a request's whole body, bounded, then hands it to the application in one piece."""
+class ThreadedDjango:
+    """ASGI in front, Django behind. One instance per process; `close` ends its threads."""
 
-    def __init__(self, application: Application, size_max: int = BODY_BYTES_MAX) -> None:
-        self.application = application
+    def __init__(self, django: WsgiApplication, threads: int = THREADS, size_max: int = BODY_BYTES_MAX) -> None:
+        self.django = django
         self.size_max = size_max
+        self.pool = ThreadPoolExecutor(threads, thread_name_prefix="django")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -39,16 +48,16 @@ class BodyGate:
         if body is None:
             await _refuse(send, 413, "too_large", "The body is larger than any message of the protocol.")
             return
-        given = False
+        loop = asyncio.get_running_loop()
 
-        async def whole() -> Message:
-            nonlocal given
-            if given:
-                return await receive()
-            given = True
-            return {"type": "http.request", "body": body, "more_body": False}
+        def send_from_thread(message: Message) -> None:
+            asyncio.run_coroutine_threadsafe(_sent(send, message), loop).result(SEND_SECONDS_MAX)
 
-        await self.application(scope, whole, send)
+        await loop.run_in_executor(self.pool, run_wsgi, self.django, build_environ(scope, body), send_from_thread)
+
+    def close(self) -> None:
+        """Wait for running requests and end the threads."""
+        self.pool.shutdown()
 
     async def _read(self, receive: Receive) -> bytes | None:
         parts: list[bytes] = []
@@ -65,6 +74,59 @@ class BodyGate:
                 return b"".join(parts)
 
 
+async def _sent(send: Send, message: Message) -> None:
+    await send(message)
+
+
+def run_wsgi(django: WsgiApplication, environ: dict[str, Any], send: Callable[[Message], None]) -> None:
+    """Run one request on this thread; parts of the answer leave as they are made."""
+
+    def start_response(status: str, headers: list[tuple[str, str]], exc_info: object = None) -> None:
+        raw = [(name.lower().encode("latin-1"), value.strip().encode("latin-1")) for name, value in headers]
+        send({"type": "http.response.start", "status": int(status[:3]), "headers": raw})
+
+    answer = django(environ, start_response)
+    try:
+        for part in answer:
+            send({"type": "http.response.body", "body": part, "more_body": True})
+        send({"type": "http.response.body", "body": b""})
+    finally:
+        close = getattr(answer, "close", None)
+        if close is not None:
+            close()
+
+
+def build_environ(scope: Scope, body: bytes) -> dict[str, Any]:
+    """The WSGI environment (PEP 3333) of an ASGI request; `zerot.raw_path` is the target's path as it was sent."""
+    server, client = scope.get("server") or ("localhost", 80), scope.get("client") or ("", 0)
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": scope["method"],
+        "SCRIPT_NAME": "",
+        "PATH_INFO": scope["path"].encode("utf-8").decode("latin-1"),
+        "QUERY_STRING": scope["query_string"].decode("latin-1"),
+        "SERVER_NAME": server[0],
+        "SERVER_PORT": str(server[1]),
+        "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
+        "REMOTE_ADDR": client[0],
+        "CONTENT_LENGTH": str(len(body)),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scope.get("scheme", "http"),
+        "wsgi.input": io.BytesIO(body),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+        "zerot.raw_path": (scope.get("raw_path") or scope["path"].encode()).decode("latin-1"),
+    }
+    for name, value in scope["headers"]:
+        key, text = name.decode("latin-1").upper().replace("-", "_"), value.decode("latin-1")
+        if key == "CONTENT_LENGTH":
+            continue  # the body was counted
+        key = key if key == "CONTENT_TYPE" else f"HTTP_{key}"
+        environ[key] = f"{environ[key]},{text}" if key in environ else text
+    return environ
+
+
 async def _refuse(send: Send, status: int, code: str, text: str) -> None:
     body = f'{{"error":{{"code":"{code}","message":"{text}"}}}}'.encode()
     headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
@@ -72,9 +134,9 @@ async def _refuse(send: Send, status: int, code: str, text: str) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-def make_application() -> Application:
-    """Load Django and wrap it. Raises whatever the settings find wrong."""
+def make_application() -> ThreadedDjango:
+    """Load Django and put it behind the gate. Raises whatever the settings find wrong."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "server.settings")
-    from django.core.asgi import get_asgi_application
+    from django.core.wsgi import get_wsgi_application
 
-    return BodyGate(cast(Application, get_asgi_application()))
+    return ThreadedDjango(get_wsgi_application())

@@ -8,6 +8,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 # Writers queue on SQLite's one lock; a batch of 1 000 facts takes well under a second: 20 s means something is wrong.
 SQLITE_BUSY_SECONDS = 20
+# Each serving thread keeps its connection; one that the database has dropped is noticed before it is used again.
+_KEPT: dict[str, Any] = {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
 _SQLITE_PRAGMAS = "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;"
 
 
@@ -36,6 +38,7 @@ def database_settings(url: str, default_file: Path) -> dict[str, Any]:
         raise BadDatabaseUrl("DATABASE_URL names no database after the host.")
     return {
         "ENGINE": "django.db.backends.postgresql",
+        **_KEPT,
         "NAME": name,
         "USER": unquote(parts.username or options.pop("user", "")),
         "PASSWORD": unquote(parts.password or ""),
@@ -48,6 +51,7 @@ def database_settings(url: str, default_file: Path) -> dict[str, Any]:
 def _sqlite(path: Path) -> dict[str, Any]:
     return {
         "ENGINE": "django.db.backends.sqlite3",
+        **_KEPT,
         "NAME": str(path),
         "OPTIONS": {
             "init_command": _SQLITE_PRAGMAS,

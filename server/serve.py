@@ -55,8 +55,9 @@ def listen(host: str, port: int) -> socket.socket:
 def serve(sock: socket.socket, ready_fd: int | None) -> bool:
     """Serve until told to stop. False when the application did not start."""
     host, port = sock.getsockname()[:2]
+    application = make_application()
     config = uvicorn.Config(
-        make_application(),
+        application,
         log_level=os.environ.get("ZEROT_LOG_LEVEL", "warning").lower(),
         access_log=False,
         server_header=False,
@@ -66,5 +67,8 @@ def serve(sock: socket.socket, ready_fd: int | None) -> bool:
         timeout_graceful_shutdown=5,
     )
     server = _Announcing(config, Listening(host, port), ready_fd)
-    server.run(sockets=[sock])
+    try:
+        server.run(sockets=[sock])
+    finally:
+        application.close()
     return server.started

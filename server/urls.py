@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.urls import include, path
+from django.views.defaults import page_not_found
 from django.views.generic import RedirectView
 
+from server.api.errors import error_response
 from server.api.health import healthz
 from server.api.routes import api
+from sync.protocol import ErrorCode
 
 urlpatterns = [
     path("healthz", healthz),
@@ -14,3 +19,13 @@ urlpatterns = [
     path("bureau/", include("server.backoffice.urls")),
     path("", RedirectView.as_view(url="/bureau/")),
 ]
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    """Devices get an error of the protocol, people a page."""
+    if request.path.startswith("/api/"):
+        return error_response(ErrorCode.NOT_FOUND, "There is no such route.")
+    return page_not_found(request, exception)
+
+
+handler404 = not_found

@@ -37,7 +37,7 @@ def authenticate(request: HttpRequest, route: Route, clock: Clock) -> SignedDevi
     public_key = bytes(device.public_key)
     body = request.body
     # The target as it was sent: Django unquotes the path, the server kept the raw one.
-    path = request.scope["raw_path"].decode("latin-1") if hasattr(request, "scope") else request.path
+    path = request.META.get("zerot.raw_path", request.path)
     verdict = verify_request(
         signed,
         lambda message, signature: verify_p256(public_key, message, signature),

@@ -5,9 +5,10 @@ Every failure that a request can cause is one JSON error of the protocol's close
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
-from django.db import OperationalError
+from django.db import DataError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from ninja import NinjaAPI
@@ -48,6 +49,7 @@ from sync.protocol import (
 )
 from sync.sealing import KEYS_CONTEXT, seal
 
+logger = logging.getLogger("zerot.api")
 NONCE_MAX = 64
 _SIGNED: dict[str, Any] = {"security": [{"device": []}]}
 api = NinjaAPI(
@@ -166,6 +168,19 @@ def server_time(request: HttpRequest, nonce: str = "") -> HttpResponse:
 def refused(request: HttpRequest, error: WireError) -> HttpResponse:
     """What a parser or a rule refused."""
     return wire_error_response(error)
+
+
+@api.exception_handler(DataError)
+def impossible_data(request: HttpRequest, error: DataError) -> HttpResponse:
+    """A value that the database cannot hold."""
+    return error_response(ErrorCode.BAD_REQUEST, "A value is outside what can be stored.")
+
+
+@api.exception_handler(Exception)
+def failed(request: HttpRequest, error: Exception) -> HttpResponse:
+    """A fault of ours: noted with its trace, and the device keeps everything and comes back."""
+    logger.error("%s %s failed", request.method, request.path, exc_info=error)
+    return error_response(ErrorCode.BUSY, "The server failed on this request, try again later.")
 
 
 @api.exception_handler(OperationalError)

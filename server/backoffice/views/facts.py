@@ -46,6 +46,18 @@ KINDS: dict[str, str] = {
     FactKind.DEVICE_HEALTH: "État de l'appareil",
     FactKind.OPERATOR_REFUSED: "Opérateur refusé",
 }
+VALUES: dict[str, str] = {
+    "done": "fait",
+    "not_done": "pas fait",
+    "in_doubt": "en doute",
+    "paired": "borne appairée",
+    "restored": "image restaurée",
+    "forked": "chaîne bifurquée",
+    "pin": "code faux",
+    "rights": "pas le droit",
+    "expired": "carte expirée",
+    "locked": "carte verrouillée",
+}
 SUMMARY_KEYS = (
     "card",
     "amount_cents",
@@ -77,7 +89,10 @@ def reason_label(reason: str) -> str:
 def summary(body_text: str) -> list[tuple[str, object]]:
     """The few keys of a body that tell what happened; sealed values never show."""
     body = json.loads(body_text)
-    return [(key, body[key]) for key in SUMMARY_KEYS if body.get(key) is not None][:4]
+    found = [
+        (key, body[key]) for key in SUMMARY_KEYS if body.get(key) is not None and (key, body[key]) != ("points", 0)
+    ]
+    return [(key, VALUES.get(value, value) if isinstance(value, str) else value) for key, value in found][:4]
 
 
 @staff_page
