@@ -167,6 +167,12 @@ def _event_end(start: int, end: int | None) -> int:
     return end if end > start else end + MINUTES_A_DAY
 
 
+def hours_known(hours: Hours, day: date) -> bool:
+    """Whether the hours say anything of ``day`` or later. Feeds grow old: once every period has ended, a place is not
+    closed, its hours are simply unknown, and a screen should say that rather than "closed"."""
+    return any(period.yearly or period.last is None or period.last >= day for period in hours.periods)
+
+
 def rest_of_today(hours: Hours, dates: Dates, now: datetime, from_minute: int = 0) -> bool:
     """Whether something is still to be had today, at ``from_minute`` or later."""
     after = max(_minute(now), from_minute)

@@ -54,6 +54,8 @@ def datatourisme(path: Path, into: Path | None, territory: str, content_version:
     tally = Tally()
     try:
         with open_feed(path) as feed, open_staging(_beside(into)) as staging:
+            if into is None:
+                territory = _prepare(territory)
             with _progress(feed.files) as progress:
                 import_pieces(feed.pieces, parser, staging, tally, progress, workers_for(feed.files))
             if tally.read == 0:
@@ -98,12 +100,20 @@ def _build(into: Path, staging: Staging, meta: CatalogueMeta) -> None:
     click.echo(f"{into}: {summary.offers} offers, {summary.bytes} bytes.", err=True)
 
 
-def _save(staging: Staging, territory: str, day: date) -> None:
+def _prepare(territory: str) -> str:
     # Django is set up only when drafts are asked for: building a file needs no server.
-    from server.catalogue.drafts import DraftsUnavailable, save_offer_rows, set_up_server
+    from server.catalogue.drafts import DraftsUnavailable, prepare_drafts
 
     try:
-        set_up_server()
+        return prepare_drafts(territory)
+    except DraftsUnavailable as error:
+        raise UnwritableError(str(error)) from error
+
+
+def _save(staging: Staging, territory: str, day: date) -> None:
+    from server.catalogue.drafts import DraftsUnavailable, save_offer_rows
+
+    try:
         saved = save_offer_rows(staging.rows(), SOURCE, territory, day)
     except DraftsUnavailable as error:
         raise UnwritableError(str(error)) from error

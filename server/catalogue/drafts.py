@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import django
 from django.apps import apps
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connections, transaction
 
 from domain.offers import Offer
 from sync.content.catalogue_file import SEARCH_KEY
@@ -47,6 +47,26 @@ def set_up_server() -> None:
         raise DraftsUnavailable("The server is configured without its catalogue: server.catalogue is not installed.")
 
 
+def prepare_drafts(territory: str) -> str:
+    """The slug that drafts will be saved under, found before a long import rather than after; DraftsUnavailable.
+
+    Leaves no connection open: the import may fork.
+    """
+    set_up_server()
+    try:
+        if not territory:
+            return only_territory()
+        if not apps.get_model("territory", "Territory").objects.filter(slug=territory).exists():
+            raise DraftsUnavailable(f"There is no territory {territory!r} on this server.")
+        return territory
+    except DatabaseError as error:
+        raise DraftsUnavailable(
+            "The server's database is not ready: run `zerot server init` first, or build a file with --into."
+        ) from error
+    finally:
+        connections.close_all()
+
+
 def save_drafts(offers: Iterable[Offer], source: str, territory: str, day: Day) -> Saved:
     """Writes offers as drafts of ``territory`` ('' = the only one there is). Raises DraftsUnavailable."""
     return save_offer_rows(map(offer_to_json, offers), source, territory, day)
@@ -75,7 +95,8 @@ def only_territory() -> str:
     slugs = list(apps.get_model("territory", "Territory").objects.values_list("slug", flat=True)[:2])
     if len(slugs) != 1:
         said = "has no territory yet" if not slugs else "has several territories"
-        raise DraftsUnavailable(f"The server {said}: say which one with --territory.")
+        advice = "run `zerot server init` first" if not slugs else "say which one with --territory"
+        raise DraftsUnavailable(f"The server {said}: {advice}.")
     return str(slugs[0])
 
 

@@ -73,6 +73,12 @@ def test_bad_input_is_one_sentence_and_2(tmp_path: Path, bad: str) -> None:
     assert not (tmp_path / "out.db").exists()
 
 
+def test_a_missing_feed_is_said_before_any_server_is_looked_for(tmp_path: Path) -> None:
+    code, out, err = run(tmp_path / "missing.zip")
+    assert (code, out) == (2, "")
+    assert err == f"{tmp_path / 'missing.zip'} does not exist.\n"
+
+
 def test_nothing_half_made_is_left_when_the_disk_refuses(tmp_path: Path) -> None:
     into = tmp_path / "out.db"
     into.mkdir()

@@ -21,6 +21,7 @@ from kiosk.store.catalogue_queries import (
     Chip,
     Query,
     Sort,
+    hours_known,
     minutes_until,
     open_now,
     this_weekend,
@@ -266,6 +267,14 @@ def test_times_of_events_and_places() -> None:
     assert weekend_days(date(2026, 11, 20)) == (date(2026, 11, 21), date(2026, 11, 22))
     assert weekend_days(date(2026, 11, 22)) == (date(2026, 11, 22),)
     assert this_weekend(Hours(), on(date(2026, 11, 28)), datetime(2026, 11, 23, 9, 0, tzinfo=PARIS))
+
+
+def test_hours_that_have_all_ended_are_unknown_not_closed() -> None:
+    ended = Period(EVERY_DAY, (Span(540, 1080),), date(2020, 1, 1), date(2020, 12, 31))
+    assert not hours_known(Hours(), TODAY_DAY)
+    assert not hours_known(Hours((ended,)), TODAY_DAY)
+    assert hours_known(Hours((replace(ended, yearly=True),)), TODAY_DAY)
+    assert hours_known(ALWAYS, TODAY_DAY)
 
 
 def test_minutes_until() -> None:
