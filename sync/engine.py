@@ -180,7 +180,7 @@ class Engine:
             answer.entries,
             self._state.kept_feeds(),
             self._recipient,
-            now_ms=self._device_time(),
+            now_ms=self._time(answer),
             new_epoch=new_epoch,
         )
         # With a refused entry the cursor stays, so that a true one may still come; a cursor never goes back.
@@ -201,7 +201,7 @@ class Engine:
             self._content,
             server_key=self._recipient.server_key,
             territory=self._recipient.territory,
-            now_ms=self._device_time(),
+            now_ms=self._time(answer),
             progress=lambda percent: self._progress(Progress(self._waiting(), percent)),
         )
         done = replace(done, content=result)
@@ -209,9 +209,12 @@ class Engine:
             return done.failed(Stage.CONTENT, result)
         return done
 
-    def _device_time(self) -> int:
-        """Never before the newest signed manifest: a clock set back does not revive what has expired."""
-        return max(self._clock.now_ms(), self._content.newest_issued_at())
+    def _time(self, answer: FeedsAnswer) -> int:
+        """The server's time, for expiries: a device whose own clock is years off still gets its feeds.
+
+        Never before the newest signed manifest: an answer replayed from the past revives nothing that has expired.
+        """
+        return max(answer.time, self._content.newest_issued_at())
 
     def _waiting(self) -> int:
         return self._journal.count_after(*_place(self._state.acknowledged()))

@@ -469,6 +469,21 @@ def test_a_clock_set_back_does_not_revive_what_expired(kiosk: Kiosk, central: Fa
     assert "expired" in result.reason
 
 
+@pytest.mark.parametrize("years", [-10, 10])
+def test_a_device_whose_clock_is_years_off_misses_nothing(
+    tmp_path: Path, central: FakeCentral, years: int
+) -> None:
+    kiosk = start(tmp_path, central, FixedClock(NOW_MS + years * 365 * DAY_MS, 1_000))
+    kiosk.visits(3)
+    central.publish("blocklist", cards=[])
+    central.publish_content(7, catalogue(tmp_path / "c.db", "canoë"), {})
+    report = kiosk.sync()
+    assert (report.trouble, report.facts_waiting, report.refused_feeds) == (None, 0, ())
+    assert report.content == ContentActivated(7)
+    assert kiosk.state.clock_offset_now(lambda: 1_000) == (-years * 365 * DAY_MS, 0)
+    kiosk.close()
+
+
 @pytest.mark.parametrize("case", ["other bytes", "shorter", "wrong type", "no database", "missing"])
 def test_blobs_that_are_not_what_the_manifest_names_are_refused(
     kiosk: Kiosk, central: FakeCentral, case: str
