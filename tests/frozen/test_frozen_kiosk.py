@@ -6,6 +6,8 @@ import json
 import os
 import signal
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -181,6 +183,49 @@ def test_it_makes_and_reads_a_card_through_pcscd(tmp_path: Path, pcscd: PrivateP
         holder.wait(PATIENCE)
     assert read["card_number"] == "00421187"
     assert read["balance_cents"] == 5_000
+
+
+@contextmanager
+def display() -> Iterator[str]:
+    """An X server without a screen; gives its DISPLAY."""
+    ours, theirs = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(theirs), "-screen", "0", "1280x800x24", "-nolisten", "tcp"],
+        pass_fds=(theirs,),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(theirs)
+    try:
+        with os.fdopen(ours) as answer:
+            yield f":{answer.readline().strip()}"
+    finally:
+        server.terminate()
+        server.wait(PATIENCE)
+
+
+def test_the_kiosk_starts_sees_a_card_and_stops(tmp_path: Path, pcscd: PrivatePcscd) -> None:
+    """`zerot kiosk --self-check`: the window is drawn, the card on the reader is read, and it leaves with status 0."""
+    if "--self-check" not in run("kiosk", "--help", home=tmp_path).stdout:
+        pytest.skip("this kiosk offers no --self-check")
+    with display() as screen, PrivateBus() as bus, SimulatedBluez(bus.address):
+        holder = subprocess.Popen(
+            [str(FROZEN), "card", "simulate", "--vpcd", f"127.0.0.1:{pcscd.port}", "--blank"],
+            cwd=tmp_path,
+            env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            checked = run(
+                "kiosk", "--self-check",
+                home=tmp_path, DISPLAY=screen, PCSCLITE_CSOCK_NAME=str(pcscd.socket), **bus.environment(),
+            )  # fmt: skip
+        finally:
+            holder.send_signal(signal.SIGINT)
+            holder.wait(PATIENCE)
+    assert checked.returncode == 0, (checked.stdout, checked.stderr)
+    assert "Traceback" not in checked.stderr
 
 
 @pytest.mark.parametrize("verb", ["server", "tour", "demo", "catalogue"])
