@@ -21,9 +21,10 @@ RAW_CHARS = 64_000
 WORD_CHARS = 60
 COMBINING_MARKS = 3
 UNESCAPE_ROUNDS = 4
+ROUNDS = 8
 
-_PLAIN = re.compile(r"[ !#-%'-;=?-~\u00a1-\u00ac\u00ae-\u017f\u2013\u2014\u2018-\u201d\u2022\u2026\u20ac]*")
-_MARKUP = re.compile(r"<[A-Za-z/!?]|&(?:#\d|#[xX][0-9A-Fa-f]|[A-Za-z])")
+_PLAIN = re.compile(r"[\n !#-%'-;=?-~\u00a1-\u00ac\u00ae-\u017f\u2013\u2014\u2018-\u201d\u2022\u2026\u20ac]*")
+_TAG = re.compile(r"<[A-Za-z/!?]")
 # The second and third bytes of UTF-8, as Windows-1252 shows them.
 _TRAIL = (
     "[\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u2026\u2030"
@@ -96,10 +97,15 @@ class _Reader(HTMLParser):
             self.parts.append(data)
 
 
+def _has_markup(text: str) -> bool:
+    # "R&B" and "Vins&fromages" are no entities: only what HTML would read as another character counts.
+    return _TAG.search(text) is not None or ("&" in text and html.unescape(text) != text)
+
+
 def _strip_markup(text: str) -> str:
     """Reads HTML until nothing looks like it any more (feeds escape twice), then defuses what is left."""
     for _ in range(UNESCAPE_ROUNDS):
-        if not _MARKUP.search(text):
+        if not _has_markup(text):
             return text
         reader = _Reader()
         reader.feed(text)
@@ -108,9 +114,10 @@ def _strip_markup(text: str) -> str:
         if stripped == text:
             break
         text = stripped
-    if not _MARKUP.search(text):
-        return text
-    text = html.unescape(text)
+    return _defuse(text) if _has_markup(text) else text
+
+
+def _defuse(text: str) -> str:
     return text.replace("<", " ").replace(">", " ").replace("&", " ")
 
 
@@ -153,17 +160,26 @@ def cut(text: str, chars: int) -> str:
     return head.rstrip(" \n,;:.–-") + "…"
 
 
-def _clean(value: str, *, paragraphs: bool) -> str:
-    text = repair_mojibake(value[:RAW_CHARS])
-    if not _PLAIN.fullmatch(text):
-        text = _LINE_BREAKS.sub("\n", text)
-        text = _strip_markup(text)
-        # Markup may have been hidden behind what is dropped here, and the other way round: both, then once more.
+def _make_inert(text: str) -> str:
+    """What one step uncovers may be another's to remove (an entity split by a zero-width space, a control character
+    out of repaired mojibake): all of them, until nothing changes."""
+    for _ in range(ROUNDS):
+        before = text
+        text = repair_mojibake(text)
+        if text == before and _PLAIN.fullmatch(text):
+            return text
+        text = _strip_markup(_LINE_BREAKS.sub("\n", text))
         text = _drop_unprintable(_SPACES.sub(" ", _LINE_BREAKS.sub("\n", text)))
         if _MARK_FOUND.search(text):
             text = _MARKS.sub(r"\1", unicodedata.normalize("NFD", text))
         text = unicodedata.normalize("NFC", text)
-        text = _strip_markup(text)
+        if text == before:
+            return text
+    return _defuse(text)
+
+
+def _clean(value: str, *, paragraphs: bool) -> str:
+    text = _make_inert(value[:RAW_CHARS])
     if paragraphs and "\n" in text:
         text = _SPACES.sub(" ", text)
         text = _BLANK_LINES.sub("\n\n", _AROUND_NEWLINE.sub("\n", text)).strip()

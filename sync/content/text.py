@@ -59,7 +59,8 @@ def fold(text: str) -> str:
     """Lower case without accents; ligatures spelled out, typographic apostrophes straight."""
     if text.isascii():
         return text.lower()
-    folded = text.casefold()
+    # Decomposed first: among the compatibility characters (𝕊, ℌ, ™) there are capitals, which case folding leaves.
+    folded = unicodedata.normalize("NFKD", text).casefold()
     for letter, plain in _LETTERS:
         folded = folded.replace(letter, plain)
     return unicodedata.normalize("NFC", _MARKS.sub("", unicodedata.normalize("NFKD", folded)))

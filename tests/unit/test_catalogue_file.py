@@ -128,6 +128,7 @@ def test_a_file_of_format_1_still_loads() -> None:
 
 
 def test_folding() -> None:
+    assert fold("𝕊ℌ İ ﬁ ½") == "sh i fi 1⁄2"
     assert fold("Œuf à l’Æther ÉÈÇ ß") == "oeuf a l'aether eec ss"
     assert tokens("L’abbaye d'Or, qu'on aime: aujourd'hui!") == ["abbaye", "or", "on", "aime", "aujourd", "hui"]
     assert stem("chevaux") == stem("cheval") == "cheval"
