@@ -10,6 +10,11 @@ from dataclasses import dataclass
 
 MM_PER_INCH = 25.4
 DP_PER_INCH = 160.0
+# The layouts are drawn for a short side of 1 320 dp (15.6 inches, 800 lines). A smaller screen is held nearer the eyes:
+# everything shrinks with it, down to this share; targets are sized so that they are still 12 and 15 mm then.
+SHORT_SIDE = 1320.0
+COMPACT_SHARE = 0.78
+COMPACT_BELOW = 1200.0  # dp of short side: a small tablet
 
 # Text steps (sp). `AMOUNT` and `HERO` stand above the scale: one figure or one headline alone on the screen.
 TEXT_TINY = 22.0
@@ -19,6 +24,7 @@ TEXT_STRONG = 36.0
 TEXT_LEAD = 44.0
 TEXT_HEADING = 52.0
 TEXT_TITLE = 72.0
+TEXT_TITLE_COMPACT = 56.0
 TEXT_HERO = 110.0
 TEXT_AMOUNT = 140.0
 # Steps tried in turn when a text must fit a box.
@@ -27,18 +33,19 @@ TEXT_STEPS = (140.0, 110.0, 92.0, 72.0, 60.0, 52.0, 44.0, 36.0, 33.0, 28.0, 25.0
 # Lengths (dp).
 MARGIN = 46.0
 MARGIN_WIDE = 66.0
-GAP = 26.0
-GAP_SMALL = 18.9  # 3 mm: the least distance between two targets
+GAP = 27.0
+GAP_SMALL = 24.3  # 3 mm on the smallest screen: the least distance between two targets
 GAP_TIGHT = 10.0
 RADIUS_CARD = 30.0
 RADIUS_BUTTON = 38.0
 RADIUS_TILE = 36.0
 RADIUS_PANEL = 56.0
-BAR_HEIGHT = 116.0
-CIRCLE = 92.0
-CHIP_HEIGHT = 78.0
-TARGET = 75.6  # 12 mm
-TARGET_PRIMARY = 94.5  # 15 mm
+BAR_HEIGHT = 120.0
+BAR_CLEARANCE = 14.0  # with what the bar leaves under its circles, 3 mm to the next target
+CIRCLE = 98.0
+CHIP_HEIGHT = 97.5
+TARGET = 97.5  # 12 mm on the smallest screen
+TARGET_PRIMARY = 121.5  # 15 mm on the smallest screen
 BUTTON_HEIGHT = 120.0
 PRIMARY_HEIGHT = 138.0
 PORTRAIT_PRIMARY_HEIGHT = 160.0
@@ -191,6 +198,13 @@ TEXT_PAIRS = (
     ("white", "bar_technician"),
     ("white", "night"),
 )
+
+
+def density(ppi: float, width_px: int, height_px: int) -> float:
+    """What KIVY_METRICS_DENSITY must be for a screen of this resolution and size in pixels."""
+    true_density = ppi / DP_PER_INCH
+    short_side = min(width_px, height_px) / true_density
+    return true_density * min(max(short_side / SHORT_SIDE, COMPACT_SHARE), 1.0)
 
 
 def rgba(colour: str, alpha: float = 1.0) -> tuple[float, float, float, float]:

@@ -51,6 +51,7 @@ class Screen(Column):
     """One full screen. Subclasses set `draw`; `show` is called by the view each time the state changed."""
 
     portrait = BooleanProperty(False)
+    compact = BooleanProperty(False)  # a small tablet: fewer things, so that they stay large
     context: Context = ObjectProperty(None, rebind=False)
 
     def __init__(self, context: Context, **kwargs: Any) -> None:

@@ -30,14 +30,14 @@ class HomeScreen(Page):
         ids.greeting.text = self.m(state.greeting)
         ids.search.text = self.t("ui_search")
         ids.put.text = self.t("ui_put_card_here")
-        ids.gives.text = self.t("ui_put_card_gives")
+        ids.gives.text = "" if self.compact and self.portrait else self.t("ui_put_card_gives")
         self._draw_strip(state)
         self._draw_doors(state)
 
     def _draw_strip(self, state: HomeState) -> None:
         strip = self.ids.strip
         strip.clear_widgets()
-        cards = [offer_card(self, card) for card in state.strip[:3]]
+        cards = [offer_card(self, card) for card in state.strip[: 2 if self.compact and self.portrait else 3]]
         if self.portrait and len(cards) == 3:
             strip.orientation = "vertical"
             strip.add_widget(cards[0])

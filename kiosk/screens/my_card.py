@@ -12,8 +12,8 @@ from kiosk.widgets.base import Panel, Row
 from kiosk.widgets.cards import FactLine, ListRow
 
 TABS = ("for_you", "tickets", "data")
-OPERATIONS_LANDSCAPE = 3
-OPERATIONS_PORTRAIT = 3
+OPERATIONS = 3
+OPERATIONS_COMPACT = 2
 
 
 class MyCardScreen(Page):
@@ -42,7 +42,7 @@ class MyCardScreen(Page):
     def _draw_operations(self, state: MyCardState) -> None:
         box = self.ids.operations
         box.clear_widgets()
-        most = OPERATIONS_PORTRAIT if self.portrait else OPERATIONS_LANDSCAPE
+        most = OPERATIONS_COMPACT if self.compact and not self.portrait else OPERATIONS
         shown = state.operations[:most]
         for number, operation in enumerate(shown):
             box.add_widget(self._operation_row(operation, number == len(shown) - 1))
@@ -82,7 +82,7 @@ class MyCardScreen(Page):
         box = self.ids.tab
         box.clear_widgets()
         if state.tab == "for_you":
-            grid = Grid(2, 1) if self.portrait else Grid(2, 2)
+            grid = Grid(2, 1) if self.portrait or self.compact else Grid(2, 2)
             draw_grid(self, box, state.suggestions, grid)
         elif state.tab == "tickets":
             self._draw_tickets(state)

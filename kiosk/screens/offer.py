@@ -37,7 +37,7 @@ class OfferScreen(Page):
         ids.name.text = offer.name
         ids.pitch.text = offer.pitch or offer.description
         self._draw_facts(offer)
-        self._draw_quote(offer)
+        self._draw_quote(offer, crowded=self.compact and state.booking_refused is not None)
         self._draw_near(offer)
         self._draw_actions(state, offer)
 
@@ -61,13 +61,14 @@ class OfferScreen(Page):
                 row.add_widget(Space())
             facts.add_widget(row)
 
-    def _draw_quote(self, offer: OfferDetail) -> None:
+    def _draw_quote(self, offer: OfferDetail, crowded: bool) -> None:
         ids = self.ids
         credit = self.m(offer.credit)
-        ids.quote_text.text = f"« {offer.quote} »" if offer.quote else ""
+        quote = "" if crowded else offer.quote
+        ids.quote_text.text = f"«\u00a0{quote}\u00a0»" if quote else ""
         ids.credit.text = credit
-        ids.quote.opacity = 1 if offer.quote else 0
-        ids.plain_credit.text = "" if offer.quote else credit
+        ids.quote.opacity = 1 if quote else 0
+        ids.plain_credit.text = "" if quote else credit
 
     def _draw_actions(self, state: OfferState, offer: OfferDetail) -> None:
         ids = self.ids

@@ -45,8 +45,9 @@ class PairingScreen(Page):
     def draw(self, state: PairingState) -> None:
         ids = self.ids
         title, text = TITLES[state.step]
-        ids.title.text = self.t(title)
-        ids.text.text = "" if state.notice else self.t(text)
+        ids.title.text = "" if self.compact and state.step is PairStep.TYPING else self.t(title)
+        crowded = state.notice is not None or (self.compact and state.step is PairStep.TYPING)
+        ids.text.text = "" if crowded else self.t(text)
         typing = state.step is PairStep.TYPING
         ids.fields.opacity = 1 if typing else 0
         ids.go.disabled = not typing or not state.url or not state.code

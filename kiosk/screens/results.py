@@ -43,7 +43,7 @@ class ResultsScreen(Page):
         draw_pager(self, ids.pager, state.page, state.pages)
         ids.body.padding = (
             dp(theme.MARGIN),
-            dp(theme.GAP_TIGHT),
+            dp(theme.BAR_CLEARANCE),
             dp(theme.MARGIN),
             dp(theme.MARGIN if state.pages <= 1 else theme.GAP),
         )

@@ -6,7 +6,7 @@ from typing import Any
 
 from kivy.clock import Clock
 from kivy.metrics import dp, sp
-from kivy.properties import NumericProperty, StringProperty
+from kivy.properties import BooleanProperty, NumericProperty, StringProperty
 
 from kiosk import theme
 from kiosk.widgets.base import FitWords, HugWords, Icon, Words, fit_step, measure
@@ -83,7 +83,7 @@ class Labelled(Tile):
         return widths
 
     def _line_that_fits(self, room: float) -> tuple[float, float] | None:
-        for shrink in (1.0, 0.88, 0.78):
+        for shrink in (1.0, 0.9) if self.note else (1.0, 0.9, 0.8):
             step, note = self.step * shrink, self.step_note * shrink
             widths = self._widths(step, note)
             if sum(widths) + dp(theme.PADDING * 0.6) * (len(widths) - 1) <= room:
@@ -152,7 +152,9 @@ class CircleButton(Tile):
 
 
 class DoorTile(Tile):
-    """One of the eight doors of the home screen: a colour, a sign, a word."""
+    """One of the eight doors of the home screen: a colour, a sign, a word. A `flat` one has them side by side."""
+
+    flat = BooleanProperty(False)
 
     text = StringProperty("")
     icon = StringProperty("")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kivy.clock import Clock
 from kivy.metrics import dp
 from kivy.properties import BooleanProperty, ObjectProperty, StringProperty
 from kivy.uix.gridlayout import GridLayout
@@ -19,6 +20,7 @@ ROWS = {
     "qwerty": ("qwertyuiop", "asdfghjkl'", "zxcvbnm-éè"),
 }
 DIGIT_ROW = "1234567890"
+KEYBOARD_WIDE = 1190.0  # dp: ten targets of 12 mm and their gaps
 KEY_COMFORT = 118.0  # dp: 19 mm, a key that nobody misses
 
 
@@ -65,10 +67,12 @@ class Keyboard(Column):
     __events__ = ("on_key",)
 
     def __init__(self, **kwargs: Any) -> None:
+        # Built once before the frame that shows it, however many of its properties the screen sets.
+        self._trigger = Clock.create_trigger(self._build, -1)
         super().__init__(**kwargs)
         for name in ("layout_name", "digits", "labels", "extra", "capitals"):
-            self.fbind(name, self._build)
-        self._build()
+            self.fbind(name, self._trigger)
+        self._trigger()
 
     def on_key(self, key: str) -> None:
         """A finger typed `key`."""
@@ -96,6 +100,7 @@ class Keyboard(Column):
     def _key(self, key: str) -> KeyButton:
         button = KeyButton(text=key, touch_label=self.labels.get(key, key), step=theme.TEXT_LEAD, palette=self.palette)
         button.radius = 22
+        button.role = "key"
         button.lifted = False
         button.bind(on_tap=lambda _b: self.dispatch("on_key", key))
         return button

@@ -9,6 +9,7 @@ from typing import Any
 TARGET_MM = 12.0
 PRIMARY_MM = 15.0
 GAP_MM = 3.0
+KEY_MM, KEY_GAP_MM = 8.7, 1.4  # of the letter keys of a small portrait tablet, which must stand ten in a row
 TOLERANCE_PX = 1.5
 
 
@@ -61,7 +62,7 @@ def target_faults(root: Any, size: tuple[int, int], ppi: float) -> list[str]:
     faults = []
     controls = list(touchables(root))
     for control in controls:
-        least = PRIMARY_MM if control.primary else TARGET_MM
+        least = PRIMARY_MM if control.primary else KEY_MM if control.role == "key" else TARGET_MM
         if min(control.size) * mm < least - 0.1:
             faults.append(f"small: {control.touch_label!r} {control.width * mm:.1f} × {control.height * mm:.1f} mm")
         if not control.touch_label.strip():
@@ -70,7 +71,8 @@ def target_faults(root: Any, size: tuple[int, int], ppi: float) -> list[str]:
         if left < -1 or bottom < -1 or right > size[0] + 1 or top > size[1] + 1:
             faults.append(f"off the screen: {control.touch_label!r}")
     for one, other in combinations(controls, 2):
-        if gap_px(box(one), box(other)) * mm < GAP_MM - 0.15:
+        least = KEY_GAP_MM if one.role == other.role == "key" else GAP_MM
+        if gap_px(box(one), box(other)) * mm < least - 0.15:
             faults.append(f"too close: {one.touch_label!r} and {other.touch_label!r}")
     return faults
 

@@ -20,7 +20,8 @@ def main() -> None:
     parser.add_argument("--language", action="append", default=[])
     parser.add_argument("--ppi", type=float, default=97.0)
     options = parser.parse_args()
-    prepare_environment(options.ppi)
+    first_size = (options.size or ["1280x800"])[0].partition("x")
+    prepare_environment(options.ppi, (int(first_size[0]), int(first_size[2])))
     xvfb = start_xvfb()
     try:
         stage = Stage()

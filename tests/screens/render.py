@@ -10,16 +10,18 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from kiosk import theme
+
 ROOT = Path(__file__).resolve().parents[2]
 FRAMES_TO_SETTLE = 6
 
 
-def prepare_environment(ppi: float = 97.0) -> None:
+def prepare_environment(ppi: float = 97.0, size: tuple[int, int] = (1280, 800)) -> None:
     """What the bootstrap sets before Kivy is imported."""
     os.environ.setdefault("KIVY_HOME", tempfile.mkdtemp(prefix="zerot-kivy-"))
     os.environ["KIVY_NO_ARGS"] = "1"
     os.environ["KIVY_LOG_MODE"] = "PYTHON"  # leaves stderr and the root logger alone
-    os.environ["KIVY_METRICS_DENSITY"] = f"{ppi / 160:.5f}"
+    os.environ["KIVY_METRICS_DENSITY"] = f"{theme.density(ppi, *size):.5f}"
     os.environ.setdefault("LIBGL_ALWAYS_SOFTWARE", "1")
 
 
