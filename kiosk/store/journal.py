@@ -16,7 +16,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from threading import Thread
+from threading import Lock, Thread
 from types import TracebackType
 from typing import Final, Self
 
@@ -106,6 +106,7 @@ class Journal(JournalReader):
         self._db: Database | None = None
         self._month = ""
         self._closed = False
+        self._gate = Lock()
         self._thread = Thread(target=self._write_all, name="journal", daemon=True)
         self._thread.start()
 
@@ -119,10 +120,11 @@ class Journal(JournalReader):
 
     def close(self) -> None:
         """Write what waits, close the file, give the lock back. May be called twice."""
-        if self._closed:
-            return
-        self._closed = True
-        self._queue.put(None)
+        with self._gate:
+            if self._closed:
+                return
+            self._closed = True
+            self._queue.put(None)
         self._thread.join(STOP_SECONDS)
         os.close(self._lock)
 
@@ -174,11 +176,12 @@ class Journal(JournalReader):
         return False
 
     def _ask(self, request: _Request) -> tuple[Fact, ...]:
-        if self._closed:
-            raise JournalTrouble("the journal is closed")
         if not request.drafts:
             return ()
-        self._queue.put(request)
+        with self._gate:  # so that nothing is queued behind the end, where nobody would answer it
+            if self._closed:
+                raise JournalTrouble("the journal is closed")
+            self._queue.put(request)
         return request.answer.result()
 
     def _write_all(self) -> None:

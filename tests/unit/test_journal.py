@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import sqlite3
@@ -16,6 +17,7 @@ from typing import Any
 from unicodedata import normalize
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -31,6 +33,7 @@ from kiosk.store.journal import (
     JournalTrouble,
     open_journal,
 )
+from kiosk.store.journal_cli import verify
 from kiosk.store.journal_file import JournalHead, segment_paths
 from kiosk.store.journal_verify import ChainBroken, ChainIntact, verify_files
 
@@ -438,6 +441,51 @@ def test_open_intents_across_months(make: Opener, clock: FixedClock) -> None:
         assert [f.id for f in journal.open_intents()] == [doubt.id, open_.id]
         journal.append("purse.debit.outcome", {"intent": doubt.id, "result": "done"})
         assert [f.id for f in journal.open_intents()] == [open_.id]
+
+
+def test_the_inspectors_command(make: Opener, tmp_path: Path) -> None:
+    with make() as journal:
+        journal.start_incarnation(1, "paired")
+        journal.append("sale", {"amount_cents": 1800})
+        head = journal.head()
+    folder = tmp_path / "journal"
+    good = CliRunner().invoke(verify, [str(folder)])
+    assert (good.exit_code, json.loads(good.stdout)) == (
+        0,
+        {
+            "intact": True,
+            "files": 1,
+            "facts": 2,
+            "head": {"incarnation": 1, "sequence": 2, "hash": head.hash.hex()},
+        },
+    )
+    path = segment_paths(folder)[0]
+    unguarded(path, "UPDATE facts SET body = replace(body, '18', '81')")
+    bad = CliRunner().invoke(verify, [str(path)])
+    told = json.loads(bad.stdout)
+    assert (bad.exit_code, told["sequence"], told["reason"]) == (1, 2, "its content was changed")
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert CliRunner().invoke(verify, [str(empty)]).exit_code == 2
+
+
+def test_workers_that_append_while_it_closes_get_an_answer(make: Opener) -> None:
+    journal = make()
+    journal.start_incarnation(1, "paired")
+
+    def append(number: int) -> bool:
+        if number == 20:
+            journal.close()
+        try:
+            journal.append("visit", {"n": number})
+        except JournalTrouble:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        kept = sum(pool.map(append, range(200)))
+    with make() as again:
+        assert again.head().sequence == kept + 1
 
 
 def test_a_closed_journal_says_so(make: Opener) -> None:
