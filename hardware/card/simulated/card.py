@@ -12,6 +12,7 @@ from hardware.card.simulated.chip import Chip
 from hardware.card.simulated.chip_admin import admin_specs
 from hardware.card.simulated.chip_auth import auth_specs
 from hardware.card.simulated.chip_commit import commit_specs
+from hardware.card.simulated.chip_content import content_specs
 from hardware.card.simulated.chip_files import file_specs
 from hardware.card.simulated.chip_memory import ChipMemory, load_memory, save_memory
 
@@ -52,7 +53,7 @@ class SimulatedCard:
     """
 
     def __init__(self, memory: ChipMemory, chance: Chance, path: Path | None = None) -> None:
-        specs = admin_specs() | auth_specs() | file_specs() | commit_specs()
+        specs = admin_specs() | auth_specs() | file_specs() | content_specs() | commit_specs()
         self._chip = Chip(memory, chance, specs)
         self._path = path
         self._tear: Tear | None = None
