@@ -14,27 +14,25 @@ from typing import Any, TypeVar
 
 import click
 
-from domain.cards import CardIdentity, CardKind, CardReading, CardWrite, PurseRecord, format_card_number
-from domain.config import Limits
+from domain.cards import CardIdentity, CardKind, CardReading, PurseRecord, format_card_number
 from domain.days import day_from_number, day_number, local_day
 from domain.money import format_euros, parse_euros
 from domain.ports import Uuid7Ids
-from domain.purse import Circumstances, OpenIntent, Refusal, Verdict, plan_load, resolve_intent
-from domain.purse import Refused as RuleRefused
 from hardware.card.desk import (
     Failed,
     connected,
     find_reader,
     open_vault,
     opened,
+    read,
     sentence_of,
     sentences,
     wait_for_card,
 )
-from hardware.card.keys import DESK_KEYS, KIOSK_KEYS, KeyRing, LocalVault, load_ring, save_ring
+from hardware.card.desk_load import plan, settle
+from hardware.card.keys import DESK_KEYS, KIOSK_KEYS, KeyRing, load_ring, save_ring
 from hardware.card.personalise import AlreadyIssued, PersonalisationOrder, Personalised, personalise
-from hardware.card.port import CardRead, CardReader, Committed, InDoubt, NotDone
-from hardware.card.session import CardSession
+from hardware.card.port import Committed, InDoubt, NotDone
 from hardware.card.simulated.card import SimulatedCard
 from hardware.card.simulated.vpcd import VpcdAddress, VpcdCard, VpcdUnavailable
 from hardware.card.system import SystemChance, SystemClock
@@ -161,13 +159,6 @@ def _identity(number: str, kind: str, today: date, last: date) -> CardIdentity:
         raise Failed(str(error)) from error
 
 
-def _read(session: CardSession, records: int) -> CardReading:
-    result = session.read(records=records)
-    if isinstance(result, CardRead):
-        return result.reading
-    raise Failed(sentence_of(result))
-
-
 def _show(reading: CardReading) -> dict[str, Any]:
     identity = reading.identity
     return {
@@ -196,7 +187,7 @@ def show(keys: Path, reader: str, simulated: Path | None, as_json: bool) -> None
         vault = open_vault(keys)
         wait_for_card(place)
         with connected(place) as channel:
-            reading = _read(opened(channel, vault), 0)
+            reading = read(opened(channel, vault), 0)
         place.close()
     if as_json:
         click.echo(json.dumps(_show(reading)))
@@ -228,7 +219,7 @@ def history(keys: Path, reader: str, simulated: Path | None) -> None:
         vault = open_vault(keys)
         wait_for_card(place)
         with connected(place) as channel:
-            reading = _read(opened(channel, vault), 10)
+            reading = read(opened(channel, vault), 10)
         place.close()
     for record in reading.records:
         click.echo(json.dumps(_record(record)))
@@ -253,67 +244,16 @@ def load(keys: Path, reader: str, simulated: Path | None, amount: str) -> None:
         transfer = Uuid7Ids(clock, SystemChance()).new()
         with connected(place) as channel:
             session = opened(channel, vault)
-            reading = _read(session, 0)
-            write = _plan(reading, cents, transfer, local_day(clock.now_ms()))
+            reading = read(session, 0)
+            write = plan(reading, cents, transfer, local_day(clock.now_ms()))
             answer = session.commit(write)
         match answer:
             case NotDone(reason):
                 raise Failed(f"nothing was loaded ({reason})")
             case InDoubt():
-                balance, operation = _settle(place, vault, reading, write)
+                balance, operation = settle(place, vault, reading, write)
             case Committed():
                 balance, operation = answer.balance_cents, answer.operation_number
         place.close()
     line = {"transfer_id": transfer, "card_number": reading.identity.card_number, "amount_cents": cents}
     click.echo(json.dumps(line | {"balance_cents": balance, "operation_number": operation}))
-
-
-def _plan(reading: CardReading, cents: int, transfer: str, today: date) -> CardWrite:
-    """The issuing desk is at the server's side: its own allowance is the amount, the card's limits still hold."""
-    now = Circumstances(
-        today=today,
-        clock_confirmed=True,
-        online=True,
-        since_contact_ms=0,
-        device=0,
-        site=0,
-        blocked=frozenset(),
-        limits=Limits(),
-        points_per_site_day=0,
-        allowance_left_cents=cents,
-    )
-    plan = plan_load(reading, cents, transfer, now)
-    if isinstance(plan, RuleRefused):
-        room = format_euros(plan.value_cents, "en")
-        why = {
-            Refusal.EXPIRED: "the card has expired",
-            Refusal.OVER_PURSE_LIMIT: f"the purse has room for {room} only",
-            Refusal.OVER_MONTHLY_LOADS: f"{room} may still be loaded this month",
-        }.get(plan.reason, plan.reason.value)
-        raise Failed(f"nothing was loaded: {why}")
-    write, _ = plan
-    return write
-
-
-def _settle(place: CardReader, vault: LocalVault, before: CardReading, write: CardWrite) -> tuple[int, int]:
-    """The answer to the commit was lost: the card itself decides, now or when it is put back."""
-    click.echo("The answer of the card was lost. Put the same card back: it will tell.", err=True)
-    intent = OpenIntent(
-        transfer_id=write.record.transfer_id,
-        card_number=before.identity.card_number,
-        amount_cents=write.record.amount_cents,
-        balance_before=before.balance_cents,
-        operation_before=before.state.operation_number,
-        counter_before=before.transaction_counter,
-    )
-    wait_for_card(place)
-    with connected(place) as channel:
-        after = _read(opened(channel, vault), 10)
-    if after.identity.card_number != intent.card_number:
-        raise Failed(f"this is another card: transfer {intent.transfer_id} stays in doubt")
-    verdict = resolve_intent(intent, after)
-    if verdict is Verdict.DONE:
-        return after.balance_cents, after.state.operation_number
-    if verdict is Verdict.NOT_DONE:
-        raise Failed("nothing was loaded")
-    raise Failed(f"transfer {intent.transfer_id} stays in doubt ({verdict.value})")

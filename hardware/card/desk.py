@@ -9,12 +9,14 @@ from typing import assert_never
 
 import click
 
+from domain.cards import CardReading
 from hardware.card.keys import KeyFileError, LocalVault, load_ring
 from hardware.card.opening import OpenFailure
 from hardware.card.port import (
     CardChannel,
     CardLost,
     CardPresent,
+    CardRead,
     CardReader,
     CardRemoved,
     ForeignCard,
@@ -146,3 +148,11 @@ def opened(channel: CardChannel, vault: LocalVault) -> CardSession:
     if isinstance(session, CardSession):
         return session
     raise Failed(sentence_of(session))
+
+
+def read(session: CardSession, records: int) -> CardReading:
+    """A reading, or Failed with the sentence."""
+    result = session.read(records=records)
+    if isinstance(result, CardRead):
+        return result.reading
+    raise Failed(sentence_of(result))
