@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from hardware.card.port import CardPresent, CardRemoved, NotOurs
 from hardware.card.session import open_card
 from hardware.card.simulated.card import SimulatedCard
 from hardware.card.simulated.chip_memory import load_memory
+from hardware.card.simulated.vpcd import VpcdAddress, VpcdCard
 from hardware.cli import card
 from tests.fixtures.cards import SeededChance, make_bench
 from tests.fixtures.pcscd import READER_NAME, PrivatePcscd, free_port, pcscd
@@ -93,6 +95,28 @@ def test_each_failure_is_one_sentence(keys: Path, blank: Path, tmp_path: Path) -
         code, out, err = zerot(*arguments)
         assert (code, out, err.count("\n")) == (2, "", 1), (arguments, code, out, err)
         assert "Traceback" not in err
+
+
+def test_the_whole_desk_over_the_card_service(pcscd: PrivatePcscd, keys: Path) -> None:
+    blank_card = SimulatedCard.blank(SeededChance(52))
+    served = VpcdCard(blank_card, VpcdAddress("127.0.0.1", pcscd.port))
+    thread = threading.Thread(target=served.serve, daemon=True)
+    thread.start()
+    at_reader = ("--keys", keys, "--reader", READER_NAME + " 00 00")
+    try:
+        code, out, err = zerot("personalise", *at_reader, "--number", "00421187")
+        assert (code, out.splitlines()[-1]) == (0, "Card 0042 1187 is ready (DESFire EV3)."), err
+        assert json.loads(zerot("load", "12,50", *at_reader)[1])["balance_cents"] == 1_250
+        assert json.loads(zerot("show", "--json", *at_reader)[1])["balance_cents"] == 1_250
+    finally:
+        served.leave()
+        thread.join(5)
+    reader = PcscReader(READER_NAME + " 00 00")
+    event = reader.wait(1.0)
+    while not (isinstance(event, CardRemoved) or event is None):
+        event = reader.wait(1.0)
+    reader.close()
+    assert zerot("show", "--keys", keys, "--reader", "no such")[2] == "No card reader is connected.\n"
 
 
 def test_simulate_until_interrupted(pcscd: PrivatePcscd, tmp_path: Path) -> None:
