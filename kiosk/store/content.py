@@ -92,6 +92,7 @@ class ContentStore:
         for folder in (self._blobs, self._staging):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._current = self._read_current()
+        self._pictures = _pictures(self._current)
 
     def _read_current(self) -> SignedManifest | None:
         """The manifest on show; None when there is none, or it is not the server's any more."""
@@ -112,14 +113,18 @@ class ContentStore:
         """Where the catalogue of a version is."""
         return self._directory / f"catalogue-{version}.db"
 
+    def fallback_path(self) -> Path | None:
+        """The catalogue before the one on show, for when that one turns out damaged; None when there is none."""
+        known = (path.stem.removeprefix("catalogue-") for path in self._directory.glob("catalogue-*.db"))
+        older = [
+            int(number) for number in known if number.isdecimal() and int(number) < self.active_version()
+        ]
+        return self.catalogue_path(max(older)) if older else None
+
     def picture_path(self, key: str) -> Path | None:
         """The file of a picture of the version on show; None when it has no such picture."""
-        if self._current is None:
-            return None
-        for blob in self._current.manifest.blobs:
-            if blob.key == key:
-                return self._blobs / blob.sha256
-        return None
+        sha256 = self._pictures.get(key)
+        return None if sha256 is None else self._blobs / sha256
 
     def active_version(self) -> int:
         return 0 if self._current is None else self._current.manifest.content_version
@@ -165,6 +170,7 @@ class ContentStore:
         aside.replace(self._directory / POINTER)
         fsync_directory(self._directory)
         previous, self._current = self._current, signed
+        self._pictures = _pictures(signed)
         self._sweep(signed, previous)
         self._activated(manifest)
         return None
@@ -187,6 +193,11 @@ class ContentStore:
 
     def _part(self, sha256: str) -> Path:
         return self._staging / f"{sha256}.part"
+
+
+def _pictures(signed: SignedManifest | None) -> dict[str, str]:
+    """Key → SHA-256 of a version's pictures."""
+    return {} if signed is None else {blob.key: blob.sha256 for blob in signed.manifest.blobs}
 
 
 def _verify(path: Path, expected: str, size: int, kind: str) -> str | None:

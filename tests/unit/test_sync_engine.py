@@ -373,6 +373,8 @@ def test_content_arrives_is_shown_and_survives_a_restart(
     names = sorted(p.name for p in (kiosk.home / "content").iterdir())
     assert names == ["blobs", "catalogue-8.db", "catalogue-9.db", "current.json", "staging"]
     check_catalogue(again.catalogue_path(9))
+    assert again.fallback_path() == again.catalogue_path(8)
+    assert again.picture_path("canoe") is None
     stranger = ContentStore(kiosk.home / "content", create_server_identity().public, check_catalogue)
     assert stranger.active_version() == 0
 
