@@ -42,7 +42,8 @@ FACT_ICONS = {
     "bike": "bike",
     "info": "information_outline",
 }
-PICTURE_ASKED = (720, 450)  # pixels: cards are about this large on every reference screen
+PICTURE_SMALL, PICTURE_LARGE = (480, 300), (720, 450)  # pixels of a card's picture on a tablet, on a large screen
+LARGE_SCREEN_PX = 1000
 
 
 def offer_card(screen: Screen, card: OfferCard, **looks: Any) -> cards.OfferCard:
@@ -52,12 +53,17 @@ def offer_card(screen: Screen, card: OfferCard, **looks: Any) -> cards.OfferCard
         facts=screen.card_facts(card),
         price=screen.m(card.price),
         badge=screen.m(card.badge),
-        source=screen.picture(card.picture, *PICTURE_ASKED),
+        source=screen.picture(card.picture, *picture_size(screen)),
         palette=screen.palette,
         **looks,
     )
     widget.bind(on_tap=lambda _w: screen.dispatch_touch(events.OpenOffer(card.id)))
     return widget
+
+
+def picture_size(screen: Screen) -> tuple[int, int]:
+    """Pixels to ask for a card's picture: what is shown, so that no thread decodes more."""
+    return PICTURE_LARGE if min(screen.size) >= LARGE_SCREEN_PX else PICTURE_SMALL
 
 
 def fact_line(screen: Screen, fact: FactLine) -> cards.FactLine:

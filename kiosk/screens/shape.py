@@ -11,7 +11,9 @@ from kiosk.flow.events import ScreenShape
 
 CARD_WIDTH_MIN = 560.0  # dp: below this a name wraps twice
 CARD_HEIGHT_MIN = 350.0  # dp: picture of at least 185 and two lines of text
-RESULTS_CHROME = theme.BAR_HEIGHT + 2 * (theme.CHIP_HEIGHT + theme.GAP) + theme.PRIMARY_HEIGHT + theme.MARGIN
+RESULTS_CHROME = (
+    theme.BAR_HEIGHT + theme.BAR_CLEARANCE + 2 * (theme.CHIP_HEIGHT + theme.GAP) + theme.TARGET_PRIMARY + 2 * theme.GAP
+)
 CHIP_LINE = theme.CHIP_HEIGHT + theme.GAP_SMALL  # in portrait the chips take a second line
 
 

@@ -136,7 +136,9 @@ class SecondaryButton(Labelled):
 
 
 class KeyButton(Labelled):
-    """A key of the keypad or keyboard, or one choice among several."""
+    """A key of the keypad or keyboard (`types` is its character), or one choice among several."""
+
+    types = StringProperty("")
 
 
 class Chip(Labelled):

@@ -20,11 +20,11 @@ def touchables(root: Widget) -> Iterator[Touchable]:
 
 
 def find_touchable(root: Widget, label: str) -> Touchable | None:
-    """The topmost control named `label`; an exact name first, else a name that begins with it."""
+    """The topmost control named `label`; an exact name or typed character first, else a name that begins so."""
     begins = None
     exact = None
     for control in touchables(root):
-        if control.touch_label == label:
+        if label in (control.touch_label, getattr(control, "types", None)):
             exact = control
         elif control.touch_label.startswith(label):
             begins = begins or control

@@ -48,7 +48,7 @@ class Keypad(GridLayout, Themed):
             if key == BACKSPACE:
                 button.icon, button.touch_label = "backspace_outline", self.labels.get(BACKSPACE, "⌫")
             elif key:
-                button.text, button.touch_label = key, self.labels.get(key, key)
+                button.text, button.touch_label, button.types = key, self.labels.get(key, key), key
             else:
                 button.disabled, button.opacity = True, 0
             button.bind(on_tap=lambda _b, key=key: self.dispatch("on_key", key))
@@ -99,6 +99,7 @@ class Keyboard(Column):
 
     def _key(self, key: str) -> KeyButton:
         button = KeyButton(text=key, touch_label=self.labels.get(key, key), step=theme.TEXT_LEAD, palette=self.palette)
+        button.types = key
         button.radius = 22
         button.role = "key"
         button.lifted = False
@@ -108,6 +109,6 @@ class Keyboard(Column):
 
 def keyboard_height(width: float, height: float, rows: int) -> float:
     """A comfortable height (pixels) of `rows` rows of keys in a window of `width` by `height` pixels."""
-    least = dp(rows * (theme.TARGET + theme.GAP_SMALL))
+    least = dp(rows * theme.TARGET + (rows - 1) * theme.GAP_SMALL)
     most = dp(rows * (KEY_COMFORT + theme.GAP_SMALL))
     return float(max(least, min(width * 0.09 * rows, height * 0.42, most)))

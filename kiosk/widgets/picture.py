@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from functools import lru_cache
 from typing import Any
 
@@ -98,10 +99,16 @@ class RoundedPicture(Themed):
         self._draw()
 
     def _load(self, *_: object) -> None:
-        if self.source:
+        if not self.source:
+            return
+        try:
             texture = CoreImage(self.source, mipmap=True).texture
-            texture.min_filter = "linear_mipmap_linear"
-            self.texture = texture
+        except Exception as error:  # noqa: BLE001  Kivy's loaders raise bare exceptions; a bad photo must not stop a kiosk
+            logging.getLogger(__name__).warning("picture_unreadable", extra={"error": str(error)})
+            self.texture = gradient_texture(self.palette.doors[1], self.palette.doors[7])
+            return
+        texture.min_filter = "linear_mipmap_linear"
+        self.texture = texture
 
     def _draw(self, *_: object) -> None:
         texture = self.texture
