@@ -33,7 +33,7 @@ from kiosk.screens.view import KioskView  # noqa: E402
 TICK_SECONDS = 1.0
 
 
-class KioskApp(App):  # type: ignore[misc]  # Kivy ships no types
+class KioskApp(App):
     """Runs until `stop`. `decorate` may wrap the view (the demo's tray); it gets the view and returns the root."""
 
     use_kivy_settings = False

@@ -18,7 +18,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "beacon": ("hardware.beacon.cli:beacon", "Beacons: parse an advertisement."),
     "catalogue": ("server.catalogue.cli:catalogue", "Import feeds into a catalogue."),
     "server": ("server.cli:server", "The central server."),
-    "verify": ("kiosk.commands:verify", "Check the chain of a journal file."),
+    "verify": ("kiosk.store.journal_cli:verify", "Check the chain of a journal file."),
 }
 
 

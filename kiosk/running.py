@@ -33,7 +33,6 @@ from kiosk.i18n import Translations
 from kiosk.store.catalogue import Catalogue, CatalogueFailed, open_catalogue
 from kiosk.store.content import ContentStore
 from kiosk.store.journal import Journal, JournalTrouble, open_journal
-from kiosk.store.pairing import Pairing
 from kiosk.store.state import KioskState
 from kiosk.workers import desk
 from kiosk.workers.card import CardWorker, SplitVault
@@ -51,9 +50,9 @@ from sync.client import DeviceClient
 from sync.engine import Engine, SyncReport
 from sync.feeds import Recipient
 from sync.keys import DeviceIdentity
-from sync.messages_pairing import parse_card_keys
+from sync.pairing import Pairing, open_card_keys
 from sync.ports import Progress
-from sync.sealing import KEYS_CONTEXT, UID_CONTEXT, seal
+from sync.sealing import UID_CONTEXT, seal
 from sync.transport import Transport
 from sync.wire import encode_binary
 
@@ -195,9 +194,11 @@ class Running:
         translations: Translations,
         clock: Clock,
     ) -> CardWorker:
-        keys = parse_card_keys(identity.open_box(self._pairing.sealed_keys, KEYS_CONTEXT))
+        keys = open_card_keys(self._pairing, identity)
         masters: dict[str, dict[str, str]] = {}
         for key in keys.keys:
+            if key.number not in NUMBER_NAMES:
+                continue  # key 2 is a SAM's, whoever sends it here
             masters.setdefault(NUMBER_NAMES[key.number], {})[str(key.version)] = key.master.hex()
         ring = KeyRing.from_json(
             {"format": "zerot-card-keys", "version": 1, "system_id": keys.system_id.hex(), "keys": masters}

@@ -19,10 +19,12 @@ from kiosk.flow import events as ev
 from kiosk.flow.messages import M, message
 from kiosk.i18n import Translations
 from kiosk.running import Devices, Running
-from kiosk.store.pairing import Pairing, read_pairing, write_pairing
+from kiosk.store.journal import JournalTrouble
+from kiosk.store.state import StateTrouble
 from kiosk.workers.clock import DeviceClock
 from kiosk.workers.pairing import PairingWorker
 from sync.keys import DeviceIdentity, load_or_create_device_identity
+from sync.pairing import Pairing, PairingDamaged, read_pairing, write_pairing
 from sync.transport import Transport
 
 FIRST_CONTENT_SECONDS = 180.0
@@ -131,10 +133,10 @@ class Services:
         try:
             write_pairing(self._settings.kiosk_home, pairing)
             running = self._run(pairing, self._identity())
-        except Exception as error:
-            self._log.exception("pairing could not be finished")
+        except (OSError, JournalTrouble, StateTrouble, PairingDamaged) as error:
+            self._log.error("pairing could not be finished", reason=str(error))
             self.queue.post(ev.PairFailed(message(M.DISK_FULL)))
-            raise error
+            return
         arrived = threading.Event()
 
         def percent(value: int) -> None:

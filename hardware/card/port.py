@@ -160,7 +160,10 @@ class Committed:
 
 @dataclass(frozen=True, slots=True)
 class NotDone:
-    """Surely nothing was changed: the commit frame was never handed to the reader, or the card refused it."""
+    """Surely nothing was changed: the commit frame was never handed to the reader.
+
+    An error status as the answer to the commit frame is InDoubt: statuses carry no MAC, anybody in the line may lie.
+    """
 
     reason: str
 

@@ -18,6 +18,7 @@ from kivy.graphics.opengl import GL_RGB, GL_UNSIGNED_BYTE, glReadPixels
 from kivy.input.motionevent import MotionEvent
 
 from kiosk.app import KioskApp
+from kiosk.flow.model import Kiosk
 from kiosk.flow.states import ScreenState
 from kiosk.widgets.find import find_by_label, labels
 
@@ -33,7 +34,7 @@ class TourFailed(Exception):
     """A step did not come true; the message says which and what was on the screen."""
 
 
-class FingerTouch(MotionEvent):  # type: ignore[misc]  # Kivy ships no types
+class FingerTouch(MotionEvent):
     """One finger at a window position, going through the same input path as a real one."""
 
     def __init__(self, x: float, y: float, number: int) -> None:
@@ -67,6 +68,11 @@ class Driver:
 
         KivyClock.schedule_once(run, 0)
         return answer.result(WAIT_SECONDS)
+
+    @property
+    def kiosk(self) -> Kiosk:
+        """The whole state of the conversation, as it stands."""
+        return self._app.conversation.kiosk
 
     @property
     def screen(self) -> ScreenState:
@@ -112,7 +118,8 @@ class Driver:
             place = self.on_ui(lambda: find_by_label(self._app.view, label))
             if place is not None:
                 places.append(place)
-            return place is not None
+            # At rest: the same place in two looks, so that a screen still being laid out is not touched.
+            return place is not None and places[-2:] == [place, place]
 
         self.wait(f"a control named {label!r}", there)
         self._touches += 1

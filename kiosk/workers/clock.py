@@ -9,7 +9,7 @@ import time
 class DeviceClock:
     """Device time = max(system clock, build date, last fact, last signed document): it never goes back.
 
-    `move` puts it forward for the demo. May be called from any thread.
+    `move` lets time pass for the demo. May be called from any thread.
     """
 
     def __init__(self, floor_ms: int = 0) -> None:
@@ -21,14 +21,14 @@ class DeviceClock:
         return max(system, self._floor_ms)
 
     def monotonic_ms(self) -> int:
-        return time.monotonic_ns() // 1_000_000
+        return time.monotonic_ns() // 1_000_000 + self._ahead_ms
 
     def raise_floor(self, unix_ms: int) -> None:
         """Something trustworthy happened at `unix_ms`: it cannot be earlier."""
         self._floor_ms = max(self._floor_ms, unix_ms)
 
     def move(self, milliseconds: int) -> None:
-        """Put the wall clock forward (the demo's tray)."""
+        """Let time pass at once, on both clocks (the demo's tray)."""
         self._ahead_ms += max(0, milliseconds)
 
 

@@ -8,14 +8,13 @@ from collections.abc import Callable
 from domain.ports import Chance, Clock
 from kiosk.flow import events as ev
 from kiosk.flow.messages import M, message
-from kiosk.store.pairing import Pairing
-from sync.client import DeviceClient, Refused, claim_device
+from sync.client import DeviceClient, Refused
 from sync.codes import parse_code, parse_server_url
 from sync.keys import DeviceIdentity
 from sync.messages_common import ErrorCode
-from sync.messages_pairing import ClaimAnswer, PairingState, Profile
+from sync.messages_pairing import PairingState
+from sync.pairing import Pairing, claim, finish
 from sync.transport import Offline, OfflineReason, Transport
-from sync.words import eight_words
 
 POLL_SECONDS = 2.0
 _REFUSALS = {
@@ -79,38 +78,26 @@ class PairingWorker:
         except ValueError:
             return self._fail(M.PAIR_CODE_WRONG)
         identity = self._identity()
-        claimed = claim_device(self._transport, url, code, identity, self._software)
-        if not isinstance(claimed, ClaimAnswer):
+        claimed = claim(self._transport, url, code, identity, self._software)
+        if not isinstance(claimed, tuple):
             return self._fail(_reason(claimed))
-        words = eight_words(
-            identity.public_der, identity.sealing_public, claimed.server_key, claimed.server_sealing_key
-        )
+        pairing, words = claimed
         self._post(ev.PairClaimed(words))
-        client = DeviceClient(self._transport, url, claimed.device, identity, clock=self._clock, chance=self._chance)
-        return self._await_approval(client, url, claimed)
+        client = DeviceClient(self._transport, url, pairing.device, identity, clock=self._clock, chance=self._chance)
+        return self._await_approval(client, pairing)
 
-    def _await_approval(self, client: DeviceClient, url: str, claimed: ClaimAnswer) -> None:
+    def _await_approval(self, client: DeviceClient, pairing: Pairing) -> None:
         """Ask every two seconds; a line that drops meanwhile is waited for, a refusal ends it."""
         while not self._stopping.is_set():
-            state = client.read_state()
-            if isinstance(state, Refused) or state in (PairingState.REFUSED, PairingState.REVOKED):
-                return self._fail(M.PAIR_REFUSED)
-            if state is PairingState.APPROVED:
-                profile = client.read_profile(claimed.server_key)
-                if isinstance(profile, Profile):
-                    self._approved = Pairing(
-                        url=url,
-                        device=claimed.device,
-                        territory=claimed.territory,
-                        server_key=claimed.server_key,
-                        server_sealing_key=claimed.server_sealing_key,
-                        incarnation=profile.incarnation,
-                        sealed_keys=profile.sealed_keys,
-                    )
-                    self._post(ev.PairApproved())
-                    return None
+            found = finish(client, pairing)
+            if isinstance(found, Pairing):
+                self._approved = found
+                self._post(ev.PairApproved())
+                return
+            if isinstance(found, Refused) or found in (PairingState.REFUSED, PairingState.REVOKED):
+                self._fail(M.PAIR_REFUSED)
+                return
             self._stopping.wait(POLL_SECONDS)
-        return None
 
 
 def _reason(failed: Refused | Offline) -> M:

@@ -20,7 +20,7 @@ class Route(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """`card_keys`: DESFire key numbers (1 site, 2 load, 3 identification). Only a desk holds a key that makes money."""
+    """`card_keys`: DESFire key numbers (1 site, 2 load, 3 identification). Key 2, which makes money, is in no profile: it lives in a desk's SAM."""
 
     name: str
     label: str
@@ -31,7 +31,7 @@ class Role:
 _DOWN = frozenset({Route.PAIRING_STATE, Route.PROFILE, Route.FEEDS, Route.MANIFEST, Route.BLOB})
 _ROLES = (
     Role("kiosk", "Borne", _DOWN | {Route.FACTS}, frozenset({1, 3})),
-    Role("desk", "Borne avec comptoir", _DOWN | {Route.FACTS}, frozenset({1, 2, 3})),
+    Role("desk", "Borne avec comptoir", _DOWN | {Route.FACTS}, frozenset({1, 3})),
     Role("screen", "Écran sans carte", _DOWN | {Route.FACTS}, frozenset()),
     Role("station", "Poste de personnalisation", frozenset({Route.PAIRING_STATE, Route.FACTS}), frozenset()),
 )

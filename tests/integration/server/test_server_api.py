@@ -49,7 +49,7 @@ def test_a_device_pairs_and_gets_what_its_role_may_hold(server: LiveServer) -> N
     assert verify_document(server_key, PROFILE_TAG, document, profile.signature)
     assert profile.incarnation == 1
     keys = parse_card_keys(client.identity.open_box(profile.sealed_keys, KEYS_CONTEXT))
-    assert {key.number for key in keys.keys} == {1, 2, 3}
+    assert {key.number for key in keys.keys} == {1, 3}
 
 
 def test_a_kiosk_without_desk_holds_no_key_that_makes_money(server: LiveServer) -> None:
