@@ -232,9 +232,9 @@ def publish(territory: str) -> None:
 @with_django
 def report(territory: str) -> None:
     """Print what the server holds: facts by kind, the ledger's sums and accounts, cards, quarantine, alarms."""
-    from server.commands import report_json
+    from server.commands import report_text
 
-    click.echo(report_json(territory))
+    click.echo(report_text(territory))
 
 
 def read_secret(label: str) -> str:

@@ -16,7 +16,6 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from domain.days import day_number
-from domain.ledger import Asset
 from server.api.runtime import Runtime, runtime
 from server.catalogue.drafts import load_drafts
 from server.catalogue.models import OfferDraft
@@ -25,16 +24,7 @@ from server.devices.models import Device, DeviceState
 from server.devices.pairing import create_device, decide_device, issue_code
 from server.home import write_secret
 from server.keys import build_issuing_keys
-from server.ledger.chains import holes
-from server.ledger.models import Alarm, Operation
-from server.ledger.queries import (
-    accounts,
-    cache_differences,
-    cards,
-    facts_by_kind,
-    ledger_sums,
-    waiting_in_quarantine,
-)
+from server.ledger.report import build_report
 from server.territory.blocking import block_card
 from server.territory.loading import load_territory, read_territory_file
 from server.territory.models import Territory
@@ -169,40 +159,5 @@ def _publish(slug: str, run: Runtime) -> str:
     )
 
 
-def report_json(territory: str) -> str:
-    """Everything the tour and the tests compare; amounts in cents and points."""
-    slug = only_territory(territory)
-    sums = ledger_sums(slug)
-    by_kind = facts_by_kind(slug)
-    document = {
-        "territory": slug,
-        "facts": sum(by_kind.values()),
-        "facts_by_kind": by_kind,
-        "ledger_sum_cents": sums[Asset.EUR],
-        "ledger_sum_points": sums[Asset.PTS],
-        "accounts": [{"account": row.account, "asset": row.asset, "amount": row.amount} for row in accounts(slug)],
-        "cache_differences": len(cache_differences(slug)),
-        "cards": [
-            {
-                "card_number": line.card_number,
-                "shadow_cents": line.shadow_cents,
-                "shadow_points": line.shadow_points,
-                "seen_cents": line.seen_cents,
-                "seen_points": line.seen_points,
-                "in_flight": line.in_flight,
-            }
-            for line in cards(slug)
-        ],
-        "open_operations": Operation.objects.filter(territory=slug, open=True).count(),
-        "quarantined": waiting_in_quarantine(slug),
-        "alarms": [
-            {"code": row.code, "device": row.device, "subject": row.subject}
-            for row in Alarm.objects.filter(territory=slug).order_by("raised_at")
-        ],
-        "holes": [{"device": row.device, "after": row.sequence, "highest": row.highest} for row in holes(slug)],
-        "devices": [
-            {"device": row.name, "state": row.state, "role": row.role, "words": row.words}
-            for row in Device.objects.filter(territory=slug).order_by("name")
-        ],
-    }
-    return json.dumps(document, ensure_ascii=False)
+def report_text(territory: str) -> str:
+    return json.dumps(build_report(only_territory(territory)), ensure_ascii=False)

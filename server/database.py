@@ -27,9 +27,9 @@ def database_settings(url: str, default_file: Path) -> dict[str, Any]:
         return _sqlite(default_file)
     parts = urlsplit(url)
     if parts.scheme == "sqlite":
-        if not parts.path:
+        if len(parts.path) < 2:
             raise BadDatabaseUrl("DATABASE_URL names no SQLite file: write sqlite:////absolute/path.db.")
-        return _sqlite(Path(unquote(parts.path)))
+        return _sqlite(Path(unquote(parts.path.removeprefix("/"))))
     if parts.scheme not in {"postgresql", "postgres"}:
         raise BadDatabaseUrl("DATABASE_URL must begin with postgresql:// or sqlite:///.")
     options = dict(parse_qsl(parts.query))

@@ -15,6 +15,7 @@ urlpatterns = [
     ),
     path("sortie/", LogoutView.as_view(), name="logout"),
     path("", overview.overview, name="overview"),
+    path("rapport.json", overview.report, name="report"),
     path("appareils/", devices.devices, name="devices"),
     path("appareils/<uuid:key>/", devices.device, name="device"),
     path("appareils/<uuid:key>/etat", devices.device_state, name="device-state"),

@@ -15,7 +15,8 @@ from domain.ledger import Award, Intent, SeenRecord, TransferKind, decide_from_r
 from server.ledger.models import Alarm, Card, Operation
 from server.ledger.models import SeenRecord as SeenRow
 from server.ledger.operations import OperationState
-from server.ledger.rows import Posting, post
+from server.ledger.postings import Posting
+from server.ledger.rows import post
 from server.ledger.work import Sighting, Work, gather
 
 _STATE_COLUMNS = (

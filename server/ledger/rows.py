@@ -16,8 +16,8 @@ from django.db import connection
 
 from domain.canonical import canonical_bytes
 from domain.facts import Fact
-from domain.ledger import Transfer
 from server.ledger.models import Balance
+from server.ledger.postings import Posting
 from server.runtime import new_uuid
 
 
@@ -37,19 +37,6 @@ class BatchRow:
     signature: bytes
     public_key: bytes
     received_at: int
-
-
-@dataclass(frozen=True, slots=True)
-class Posting:
-    """A transfer with where it comes from. `fact` completed it; `intent` is None for awards that stand alone."""
-
-    transfer: Transfer
-    device: str
-    fact: str
-    intent: str | None
-    occurred_at: int
-    reason: str = ""
-    booked_by: str = ""
 
 
 def _key(value: UUID) -> str:

@@ -17,7 +17,7 @@ from server.ledger.bodies import (
     whole,
     whole_or_none,
 )
-from server.ledger.rows import Posting
+from server.ledger.postings import Posting
 
 
 @dataclass(frozen=True, slots=True)

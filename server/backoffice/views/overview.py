@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_GET
 
 from domain.ledger import Asset
 from server.backoffice.access import staff_page
@@ -11,6 +12,7 @@ from server.devices.models import Device, DeviceState
 from server.ledger.chains import holes
 from server.ledger.models import Alarm, Operation
 from server.ledger.queries import cards, facts_by_kind, ledger_sums, waiting_in_quarantine
+from server.ledger.report import build_report
 from server.territory.models import StaffAction, Territory
 
 _ACTIONS = {
@@ -25,6 +27,13 @@ _ACTIONS = {
     "quarantine.released": "a libéré de la quarantaine",
     "quarantine.dismissed": "a classé sans suite",
 }
+
+
+@staff_page
+@require_GET
+def report(request: HttpRequest, territory: Territory) -> HttpResponse:
+    """The books as JSON, to keep or to compare."""
+    return JsonResponse(build_report(territory.slug), json_dumps_params={"ensure_ascii": False})
 
 
 @staff_page

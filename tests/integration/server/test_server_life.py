@@ -1,0 +1,99 @@
+"""A server's life: killed in the middle, started twice, revoked devices, staff commands that are wrong."""
+
+from __future__ import annotations
+
+import json
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.fixtures.device_client import FactChain
+from tests.fixtures.purse_facts import CARD, a_day
+from tests.fixtures.server import TERRITORY, LiveServer
+
+Make = Callable[[], LiveServer]
+
+
+def test_what_was_acknowledged_survives_a_power_cut(make_server: Make) -> None:
+    server = make_server()
+    client = server.paired("CUT-1")
+    facts = a_day("CUT-1")
+    acknowledged = client.push(facts[:5]).json["acknowledged"]
+    server.kill()
+    server.start()
+    client.base = server.base
+    assert client.push(facts).json["outcomes"] == ["exists"] * 5 + ["created"] * 3
+    assert acknowledged == {"incarnation": 1, "sequence": 5}
+    report = server.report()
+    assert (report["facts"], report["ledger_sum_cents"], report["cards"][0]["shadow_cents"]) == (8, 0, 3200)
+
+
+def test_a_revoked_device_may_only_hand_in_what_it_had(make_server: Make) -> None:
+    server = make_server()
+    client = server.paired("REV-1")
+    server.run("revoke", "REV-1")
+    assert client.get("pairing/state").json == {"state": "revoked"}
+    for target in ("profile", "feeds", "content/manifest"):
+        assert client.get(target).error == "revoked"
+    chain = FactChain("REV-1")
+    chain.add("visit", {"site": 1})
+    answer = client.push(chain.facts).json
+    assert answer["outcomes"] == [{"quarantined": "device_revoked"}]
+    assert answer["acknowledged"] == {"incarnation": 1, "sequence": 1}
+    assert server.report()["quarantined"] == 1
+
+
+def test_a_screen_holds_no_card_key_and_a_station_reads_no_feed(make_server: Make) -> None:
+    server = make_server()
+    assert server.paired("STATION-1", role="station").get("feeds").error == "forbidden_route"
+
+
+def test_init_again_changes_nothing(make_server: Make) -> None:
+    server = make_server()
+    first = json.loads(server.run("init", "--territory-file", str(TERRITORY)).stdout)
+    second = json.loads(server.run("init", "--territory-file", str(TERRITORY)).stdout)
+    assert first == second and first["content_version"] == 1
+    assert json.loads(server.run("publish").stdout)["content_version"] == 2
+
+
+def test_commands_that_are_wrong_are_one_sentence(make_server: Make, tmp_path: Path) -> None:
+    server = make_server()
+    broken = tmp_path / "broken.json"
+    broken.write_text('{"version": 1, "territory": {"slug": "x"}}')
+    wrong = [
+        ["approve", "NOBODY"],
+        ["create-device", "a b", "--site", "1"],
+        ["create-device", "BC-1", "--site", "9999"],
+        ["create-device", "BC-1", "--site", "1", "--role", "king"],
+        ["create-device", "BC-1", "--site", "1", "--url", "javascript:x"],
+        ["init", "--territory-file", str(broken)],
+        ["init", "--territory-file", str(tmp_path / "none.json")],
+        ["block-card", "12"],
+        ["report", "--territory", "nowhere"],
+        ["drafts", "publish"],
+    ]
+    for arguments in wrong:
+        done = server.run(*arguments, check=False)
+        assert done.returncode == 2 and done.stdout == "", arguments
+        assert done.stderr.startswith("Error: ") and done.stderr.count("\n") == 1, done.stderr
+    weak = server.run("create-staff", "bob", stdin="court\n", check=False)
+    assert weak.returncode == 2
+
+
+def test_issuing_keys_are_for_their_owner_and_operators_have_no_readable_pin(make_server: Make, tmp_path: Path) -> None:
+    server = make_server()
+    out = tmp_path / "keys.json"
+    server.run("issuing-keys", "--out", str(out))
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+    assert set(json.loads(out.read_text())["keys"]) == {
+        "picc", "master", "site", "load", "identification", "transaction_mac",
+    }  # fmt: skip
+    server.run("create-operator", "00009001", "Nadia", "--expires", "2028-12-31", stdin="246810\n")
+    client = server.paired("OP-1")
+    entries = client.get("feeds").json["entries"]
+    operators = next(entry for entry in entries if entry["feed"] == "config")["document"]["operators"]
+    assert [(row["card_number"], row["name"], row["rights"]) for row in operators] == [("00009001", "Nadia", ["load"])]
+    assert "246810" not in json.dumps(entries)
+    assert (
+        server.run("create-operator", CARD, "X", "--expires", "2028-12-31", stdin="12\n", check=False).returncode == 2
+    )
