@@ -20,7 +20,10 @@ class Route(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """`card_keys`: DESFire key numbers (1 site, 2 load, 3 identification). Key 2, which makes money, is in no profile: it lives in a desk's SAM."""
+    """`card_keys`: DESFire key numbers (1 site, 3 identification).
+
+    Key 2, which makes money, is in no profile: it lives in a desk's SAM.
+    """
 
     name: str
     label: str
