@@ -29,6 +29,7 @@ LANGUAGE_NAMES = {
     "es": "Español",
 }
 NBSP = "\u00a0"
+MIDNIGHT = {"fr": "minuit", "en": "midnight"}
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -70,6 +71,8 @@ def format_signed_money(cents: int, language: str) -> str:
 
 def format_time(minutes: int, language: str) -> str:
     """Minutes after midnight as people say it: '15 h 30', '21 h' (fr), '15:30' elsewhere."""
+    if minutes == 1440:
+        return MIDNIGHT.get(language, "24:00")
     hours, rest = divmod(minutes % 1440, 60)
     if language == "fr":
         return f"{hours}{NBSP}h{NBSP}{rest:02d}" if rest else f"{hours}{NBSP}h"

@@ -268,7 +268,7 @@ class Running:
         return None if quota is None else max(0, quota - self.tally.sold(offer_id, day, start))
 
     def _ticket_name(self, _kind: str, reference: str) -> str:
-        return reference.upper()
+        return self.tally.ticket_name(reference) or f"n° {reference[:4].upper()} {reference[4:].upper()}"
 
     # --- journal -------------------------------------------------------------------------------------------------
 

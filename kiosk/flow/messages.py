@@ -44,6 +44,7 @@ class M(StrEnum):
     OPENS_AT = "opens_at"  # at_minutes_of_day
     OPENS_ON = "opens_on"  # on_day, at_minutes_of_day
     OPEN_NOW = "open_now"
+    OPEN_ALL_DAY = "open_all_day"
     CLOSED_TODAY = "closed_today"
     HOURS_UNKNOWN = "hours_unknown"
     TODAY_AT = "today_at"  # at_minutes_of_day
@@ -139,6 +140,8 @@ class M(StrEnum):
     OPERATOR_LOCKED = "operator_locked"  # minutes
     PIN_WRONG = "pin_wrong"  # left (tries)
     # partner
+    PAID_BY_CASH = "paid_by_cash"
+    PAID_BY_TERMINAL = "paid_by_terminal"
     DESK_MAY_LOAD = "desk_may_load"  # left_cents
     # pairing
     PAIR_CODE_WRONG = "pair_code_wrong"

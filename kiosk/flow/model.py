@@ -43,6 +43,7 @@ class Ask:
     purpose: Purpose
     amount_cents: int
     what: tuple[Message, ...]
+    paid_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from domain.hours import MINUTES_A_DAY
 from domain.offers import (
     Category,
     Offer,
@@ -15,6 +16,7 @@ from domain.offers import (
 )
 from kiosk.flow.messages import M, Message, message
 from kiosk.flow.states import FactLine, OfferCard, OfferDetail, SlotChoice
+from kiosk.store.catalogue_queries import hours_known
 
 EVENING_MINUTE = 18 * 60
 WALK_MINUTES_MAX = 30
@@ -64,12 +66,12 @@ def when_of(offer: Offer, now: datetime) -> Message | None:
         starts = [slot.start for slot in offer.booking.slots if slot.start >= minute_of(now) + SLOT_CLOSES_MINUTES]
         if starts and (offer.hours.open_on(now.date()) or not offer.hours.periods):
             return message(M.NEXT_SLOT_TODAY, at_minutes_of_day=min(starts))
-    if not offer.hours.periods and not offer.hours.exceptions:
-        return None
+    if not hours_known(offer.hours, now.date()):
+        return None  # a feed grown old: its hours have all ended, which does not mean closed
     until = offer.hours.open_until(now)
     if until is not None:
-        if until - now >= timedelta(hours=20):
-            return message(M.OPEN_NOW)
+        if any(span.start == 0 and span.end == MINUTES_A_DAY for span in offer.hours.spans_on(now.date())):
+            return message(M.OPEN_ALL_DAY)
         return message(M.OPEN_UNTIL, until_minutes_of_day=minute_of(until) or 1440)
     opening = offer.hours.next_opening(now)
     if opening is None:

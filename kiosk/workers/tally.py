@@ -16,7 +16,15 @@ from typing import Any
 from domain.days import local_day
 from domain.facts import Fact, FactKind
 
-KINDS = frozenset({FactKind.DEBIT_INTENT, FactKind.DEBIT_OUTCOME, FactKind.LOAD_INTENT, FactKind.LOAD_OUTCOME})
+KINDS = frozenset(
+    {
+        FactKind.DEBIT_INTENT,
+        FactKind.DEBIT_OUTCOME,
+        FactKind.LOAD_INTENT,
+        FactKind.LOAD_OUTCOME,
+        FactKind.TICKET_ISSUED,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +60,8 @@ class Tally:
         self._debits: dict[str, _Debit] = {}
         self._loads: dict[str, _Load] = {}
         self._sold: Counter[tuple[str, str, int]] = Counter()
+        self._names: dict[str, str] = {}  # sale → what was bought
+        self._tickets: dict[str, str] = {}  # last eight hex digits of the ticket's id → what was bought
         self._acknowledged = (0, 0)
         for fact in facts:
             self.take(fact)
@@ -66,6 +76,9 @@ class Tally:
                 place = (fact.incarnation, fact.sequence)
                 self._debits[fact.id] = _Debit(body["amount_cents"], place, slot, order["people"])
                 self._sold[slot] += order["people"]
+                self._names[body["sale"]] = order["name"]
+            elif fact.kind == FactKind.TICKET_ISSUED:
+                self._tickets[body["ticket"][-8:]] = self._names.get(body["sale"], "")
             elif fact.kind == FactKind.LOAD_INTENT:
                 load = _Load(body["amount_cents"], fact.occurred_at, body["operator"], body["paid_by"])
                 self._loads[fact.id] = load
@@ -85,6 +98,11 @@ class Tally:
         """Places of a slot that this kiosk sold or holds."""
         with self._lock:
             return self._sold[offer_id, day, start]
+
+    def ticket_name(self, reference: str) -> str:
+        """What a ticket carried on a card was bought for, '' when it was not sold here. `reference`: eight hex digits."""
+        with self._lock:
+            return self._tickets.get(reference, "")
 
     def unsent(self) -> tuple[int, int]:
         """(cents, count) of debits that the server has not acknowledged."""

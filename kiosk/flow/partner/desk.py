@@ -8,7 +8,7 @@ from domain.days import day_number, local_day
 from domain.money import parse_euros
 from kiosk.flow import events as ev
 from kiosk.flow.effects import ArmLoad, CheckPin, QueryMyDay, RefuseOperator
-from kiosk.flow.messages import M, Message, message, text
+from kiosk.flow.messages import M, Message, message
 from kiosk.flow.model import Ask, Kiosk, Step, go, notice, put
 from kiosk.flow.states import (
     DayLine,
@@ -138,8 +138,9 @@ def _ask_card(kiosk: Kiosk, screen: LoadState) -> Step:
     if not kiosk.reader_ready:
         return go(kiosk, trouble_notice(ev.CardTrouble.READER_MISSING, 0, 0, "", loading=True))
     task = kiosk.tasks_so_far + 1
-    what = (text(screen.paid_by),)
-    kiosk = replace(kiosk, task=task, tasks_so_far=task, ask=Ask(Purpose.LOAD, screen.amount_cents, what))
+    what = (message(M.PAID_BY_CASH if screen.paid_by == "cash" else M.PAID_BY_TERMINAL),)
+    ask = Ask(Purpose.LOAD, screen.amount_cents, what, screen.paid_by)
+    kiosk = replace(kiosk, task=task, tasks_so_far=task, ask=ask)
     operator_card = kiosk.operator.card_number if kiosk.operator else ""
     arm = ArmLoad(task, kiosk.session, screen.amount_cents, screen.paid_by, operator_card, kiosk.language)
     return go(kiosk, PresentCardState(Purpose.LOAD, screen.amount_cents, what), arm)

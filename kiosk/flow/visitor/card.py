@@ -160,12 +160,11 @@ def _paid(kiosk: Kiosk, event: ev.DebitSettled) -> Step:
 
 def _loaded(kiosk: Kiosk, event: ev.LoadSettled) -> Step:
     kiosk = begin(kiosk)
-    paid_by = kiosk.ask.what[0].args[0][1] if kiosk.ask and kiosk.ask.what and kiosk.ask.what[0].args else ""
     screen = LoadDoneState(
         amount_cents=event.amount_cents,
         balance_cents=event.balance_cents,
         card_number=event.card_number,
-        paid_by=str(paid_by),
+        paid_by=kiosk.ask.paid_by if kiosk.ask else "",
         receipt_payload=event.receipt_payload,
     )
     if kiosk.config is not None:
