@@ -22,6 +22,9 @@ from kiosk.demo.network import NetworkSwitch
 from kiosk.demo.server_child import ServerChild, ServerTrouble
 from kiosk.demo.territory import DemoTerritory, create_device, prepare_territory
 from kiosk.i18n import read_translations
+from kiosk.store.catalogue import open_catalogue
+from kiosk.store.catalogue_queries import Query
+from kiosk.tour.names import typeable
 from kiosk.tour.report import Steps, TourReport
 from kiosk.workers.clock import DeviceClock, SystemChance
 
@@ -49,10 +52,6 @@ def import_content(server: ServerChild, path: Path, say: Callable[[str], None]) 
 
 def imported_names(server: ServerChild, path: Path, random: Random, folder: Path) -> tuple[str, ...]:
     """A few names of the imported offers that a person could type, chosen by the seed."""
-    from kiosk.store.catalogue import open_catalogue
-    from kiosk.store.catalogue_queries import Query
-    from kiosk.tour.story import typeable
-
     target = folder / "imported.db"
     server.command("catalogue", "import", "datatourisme", str(path), "--into", str(target))
     catalogue = open_catalogue(target)

@@ -24,6 +24,7 @@ from kiosk.flow import states as s
 from kiosk.i18n import Translator
 from kiosk.services import Services
 from kiosk.tour.driver import Driver, TourFailed
+from kiosk.tour.names import typeable
 from kiosk.tour.report import Steps, TourReport
 from kiosk.workers.clock import DeviceClock, SystemChance
 
@@ -192,15 +193,6 @@ def find(stage: Stage, name: str, letters: int) -> None:
 def turned(driver: Driver, page: int) -> s.SearchState:
     """The search screen once it shows `page`."""
     return driver.wait_screen(s.SearchState, lambda screen: not screen.loading and screen.page == page)
-
-
-def typeable(name: str) -> str:
-    """What a person would type of a name on our keyboard: plain small letters, digits and single spaces."""
-    from unicodedata import normalize
-
-    plain = normalize("NFD", name.lower().replace("œ", "oe").replace("æ", "ae"))
-    kept = "".join(letter if letter.isascii() and letter.isalnum() else " " for letter in plain if ord(letter) < 0x300)
-    return " ".join(kept.split())
 
 
 def buy_with_a_tear(stage: Stage) -> None:

@@ -100,7 +100,7 @@ class Tally:
             return self._sold[offer_id, day, start]
 
     def ticket_name(self, reference: str) -> str:
-        """What a ticket carried on a card was bought for, '' when it was not sold here. `reference`: eight hex digits."""
+        """What a card's ticket was bought for, '' when it was not sold here. `reference`: eight hex digits."""
         with self._lock:
             return self._tickets.get(reference, "")
 
