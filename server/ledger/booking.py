@@ -12,7 +12,8 @@ from django.db.models import Q
 
 from domain.facts import Fact
 from domain.ledger import Award, Intent, SeenRecord, TransferKind, decide_from_records
-from server.ledger.models import Alarm, Card, Operation
+from server.ledger.cards import upsert_cards
+from server.ledger.models import Alarm, Operation
 from server.ledger.models import SeenRecord as SeenRow
 from server.ledger.operations import OperationState
 from server.ledger.postings import Posting
@@ -190,29 +191,7 @@ def _see_cards(territory: str, sightings: Iterable[Sighting]) -> None:
         known = newest.get(sighting.card_number)
         if known is None or _rank(sighting) > _rank(known):
             newest[sighting.card_number] = sighting
-    if not newest:
-        return
-    rows = {
-        row.card_number: row
-        for row in Card.objects.select_for_update()
-        .filter(territory=territory, card_number__in=list(newest))
-        .order_by("card_number")
-    }
-    for number in sorted(newest):
-        sighting, row = newest[number], rows.get(number)
-        if row is not None and (row.operation_number, row.points is not None) > _rank(sighting):
-            continue
-        Card.objects.update_or_create(
-            territory=territory,
-            card_number=number,
-            defaults={
-                "operation_number": sighting.operation_number,
-                "balance_cents": sighting.balance_cents,
-                "points": sighting.points,
-                "device": sighting.device,
-                "seen_at": sighting.seen_at,
-            },
-        )
+    upsert_cards(territory, [newest[number] for number in sorted(newest)])
 
 
 def _rank(sighting: Sighting) -> tuple[int, bool]:

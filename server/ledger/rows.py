@@ -167,53 +167,98 @@ def post(territory: str, postings: Iterable[Posting], booked_at: int) -> int:
     by_id = {posting.transfer.id: posting for posting in postings}
     if not by_id:
         return 0
-    new = _insert_transfers(territory, [by_id[key] for key in sorted(by_id)], booked_at)
+    ordered = [by_id[key] for key in sorted(by_id)]
+    new = _insert_transfers(territory, ordered, booked_at)
     legs = [
-        (territory, _key(UUID(posting.transfer.id)), line, leg.account, str(leg.asset), leg.amount)
-        for posting in new
+        (_key(UUID(posting.transfer.id)), line, leg.account, str(leg.asset), leg.amount)
+        for posting in ordered
+        if posting.transfer.id in new
         for line, leg in enumerate(posting.transfer.legs)
     ]
-    if not legs:
-        return 0
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            "INSERT INTO ledger_leg (territory, transfer_id, line, account, asset, amount) VALUES (%s,%s,%s,%s,%s,%s)",
-            legs,
-        )
-    deltas: dict[tuple[str, str], int] = defaultdict(int)
-    for _, _, _, account, asset, amount in legs:
-        deltas[account, asset] += amount
-    table = Balance._meta.db_table
-    with connection.cursor() as cursor:
-        for (account, asset), amount in sorted(deltas.items()):
-            cursor.execute(
-                f"INSERT INTO {table} (id, territory, account, asset, amount) VALUES (%s,%s,%s,%s,%s) "  # noqa: S608
-                f"ON CONFLICT (territory, account, asset) DO UPDATE SET amount = {table}.amount + excluded.amount",
-                [_key(new_uuid()), territory, account, asset, amount],
-            )
+    if legs:
+        _insert_legs(territory, legs)
+        _move_balances(territory, legs)
     return len(new)
 
 
-def _insert_transfers(territory: str, postings: Sequence[Posting], booked_at: int) -> list[Posting]:
-    new = []
+_TRANSFER_COLUMNS = "territory, id, kind, device, fact, intent, occurred_at, booked_at, reason, booked_by"
+_TRANSFERS_FROM_JSON = f"""
+    INSERT INTO ledger_transfer ({_TRANSFER_COLUMNS})
+    SELECT %s, (v->>0)::uuid, v->>1, v->>2, (v->>3)::uuid, (v->>4)::uuid, (v->>5)::bigint, %s, v->>6, v->>7
+    FROM jsonb_array_elements(%s::jsonb) AS v
+    ON CONFLICT (territory, id) DO NOTHING RETURNING id
+"""  # noqa: S608
+
+
+def _insert_transfers(territory: str, postings: Sequence[Posting], booked_at: int) -> set[str]:
+    """The ids that were new."""
+    rows = [
+        [
+            _key(UUID(posting.transfer.id)),
+            str(posting.transfer.kind),
+            posting.device,
+            _key(UUID(posting.fact)),
+            None if posting.intent is None else _key(UUID(posting.intent)),
+            posting.occurred_at,
+            posting.reason,
+            posting.booked_by,
+        ]
+        for posting in postings
+    ]
     with connection.cursor() as cursor:
-        for posting in postings:
+        if connection.vendor == "postgresql":
+            cursor.execute(_TRANSFERS_FROM_JSON, [territory, booked_at, json.dumps(rows)])
+            return {str(row[0]) for row in cursor.fetchall()}
+        # The write lock is ours since BEGIN IMMEDIATE: nobody posts between the question and the insertion.
+        cursor.execute(
+            "SELECT id FROM ledger_transfer WHERE territory = %s AND id IN (SELECT value FROM json_each(%s))",
+            [territory, json.dumps([row[0] for row in rows])],
+        )
+        there = {row[0] for row in cursor.fetchall()}
+        fresh = [row for row in rows if row[0] not in there]
+        cursor.executemany(
+            f"INSERT INTO ledger_transfer ({_TRANSFER_COLUMNS}) VALUES (%s,%s,%s,%s,%s,%s,%s,%s,%s,%s)",  # noqa: S608
+            [(territory, *row[:6], booked_at, *row[6:]) for row in fresh],
+        )
+        return {str(UUID(str(row[0]))) for row in fresh}
+
+
+_Leg = tuple[str, int, str, str, int]
+
+
+def _insert_legs(territory: str, legs: Sequence[_Leg]) -> None:
+    columns = "territory, transfer_id, line, account, asset, amount"
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
             cursor.execute(
-                "INSERT INTO ledger_transfer (territory, id, kind, device, fact, intent, occurred_at, booked_at, "
-                "reason, booked_by) VALUES (%s,%s,%s,%s,%s,%s,%s,%s,%s,%s) ON CONFLICT DO NOTHING",
-                [
-                    territory,
-                    _key(UUID(posting.transfer.id)),
-                    str(posting.transfer.kind),
-                    posting.device,
-                    _key(UUID(posting.fact)),
-                    None if posting.intent is None else _key(UUID(posting.intent)),
-                    posting.occurred_at,
-                    booked_at,
-                    posting.reason,
-                    posting.booked_by,
-                ],
+                f"INSERT INTO ledger_leg ({columns}) SELECT %s, (v->>0)::uuid, (v->>1)::int, v->>2, v->>3, "  # noqa: S608
+                "(v->>4)::bigint FROM jsonb_array_elements(%s::jsonb) AS v",
+                [territory, json.dumps(legs)],
             )
-            if cursor.rowcount == 1:
-                new.append(posting)
-    return new
+            return
+        cursor.executemany(
+            f"INSERT INTO ledger_leg ({columns}) VALUES (%s,%s,%s,%s,%s,%s)",  # noqa: S608
+            [(territory, *leg) for leg in legs],
+        )
+
+
+def _move_balances(territory: str, legs: Sequence[_Leg]) -> None:
+    deltas: dict[tuple[str, str], int] = defaultdict(int)
+    for _, _, account, asset, amount in legs:
+        deltas[account, asset] += amount
+    rows = [(_key(new_uuid()), account, asset, amount) for (account, asset), amount in sorted(deltas.items())]
+    table = Balance._meta.db_table
+    add = f"ON CONFLICT (territory, account, asset) DO UPDATE SET amount = {table}.amount + excluded.amount"
+    columns = "territory, id, account, asset, amount"
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                f"INSERT INTO {table} ({columns}) SELECT %s, (v->>0)::uuid, v->>1, v->>2, (v->>3)::bigint "  # noqa: S608
+                f"FROM jsonb_array_elements(%s::jsonb) WITH ORDINALITY AS t(v, place) ORDER BY place {add}",
+                [territory, json.dumps(rows)],
+            )
+            return
+        cursor.executemany(
+            f"INSERT INTO {table} ({columns}) VALUES (%s,%s,%s,%s,%s) {add}",  # noqa: S608
+            [(territory, *row) for row in rows],
+        )
