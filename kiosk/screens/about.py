@@ -11,6 +11,7 @@ from kiosk.widgets.cards import FigureTile
 class AboutScreen(Page):
     """Binds `AboutState`."""
 
+    personal = False
     title_id = "ui_help_about"
 
     def draw(self, state: AboutState) -> None:

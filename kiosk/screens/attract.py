@@ -28,6 +28,8 @@ INVITATIONS = (
 class AttractScreen(Screen):
     """The only screen that changes by itself; any touch anywhere begins."""
 
+    personal = False
+
     def __init__(self, context: Context, **kwargs: Any) -> None:
         super().__init__(context, **kwargs)
         self._scene = 0

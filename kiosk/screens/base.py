@@ -48,8 +48,12 @@ FRESHNESS_SHORT = {
 
 
 class Screen(Column):
-    """One full screen. Subclasses set `draw`; `show` is called by the view each time the state changed."""
+    """One full screen. Subclasses set `draw`; `show` is called by the view each time the state changed.
 
+    The view keeps screens and shows them again; `personal` ones are forgotten when the visitor leaves.
+    """
+
+    personal: ClassVar[bool] = True
     portrait = BooleanProperty(False)
     compact = BooleanProperty(False)  # a small tablet: fewer things, so that they stay large
     context: Context = ObjectProperty(None, rebind=False)
@@ -86,6 +90,12 @@ class Screen(Column):
             self.draw_shell(shell)
         if changed:
             self.draw(state)
+
+    def entered(self) -> None:
+        """The screen is on the window: what moves may move."""
+
+    def left(self) -> None:
+        """The screen is off the window: nothing may run for it."""
 
     def draw_shell(self, shell: Shell) -> None:
         """Draw what comes from the shell."""

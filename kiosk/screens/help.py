@@ -10,6 +10,7 @@ from kiosk.screens.base import Page
 class HelpScreen(Page):
     """Binds `HelpState`."""
 
+    personal = False
     title_id = "ui_help"
 
     def draw(self, state: HelpState) -> None:

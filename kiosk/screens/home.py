@@ -16,6 +16,7 @@ from kiosk.widgets.buttons import DoorTile
 class HomeScreen(Page):
     """Binds `HomeState`."""
 
+    personal = False
     redraw_on_turn = True
 
     def open_search(self) -> None:

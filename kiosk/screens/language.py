@@ -12,6 +12,7 @@ from kiosk.widgets.buttons import KeyButton
 class LanguageScreen(Page):
     """Binds `LanguageState`."""
 
+    personal = False
     title_id = "ui_language"
 
     def draw(self, state: LanguageState) -> None:

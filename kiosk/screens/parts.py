@@ -102,7 +102,11 @@ class ChipFlow(StackLayout, Themed):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(size_hint_y=None, spacing=(dp(theme.GAP_SMALL), dp(theme.GAP_SMALL)), **kwargs)
-        self.bind(minimum_height=self.setter("height"))
+        self.bind(minimum_height=self._hug)
+
+    def _hug(self, *_: object) -> None:
+        # Kivy counts the gap after the last line too.
+        self.height = max(self.minimum_height - self.spacing[1], 0)
 
 
 def draw_grid(screen: Screen, box: Widget, found: tuple[OfferCard, ...], grid: Grid) -> None:

@@ -47,5 +47,11 @@ class PresentCardScreen(Page):
         ids.cancel.disabled = not state.can_cancel
         ids.cancel.opacity = 1 if state.can_cancel else 0
 
+    def entered(self) -> None:
+        self.ids.reader.moving = True
+
+    def left(self) -> None:
+        self.ids.reader.moving = False
+
     def cancel(self) -> None:
         self.dispatch_touch(events.Cancel())

@@ -11,7 +11,7 @@ from kivy.uix.floatlayout import FloatLayout
 
 from kiosk import theme
 from kiosk.flow import events
-from kiosk.flow.states import ScreenState, Shell
+from kiosk.flow.states import AttractState, ScreenState, Shell
 from kiosk.i18n import Translations
 from kiosk.screens.base import Context, Pictures, Screen
 from kiosk.screens.overlays import FreshnessNote, StillThere
@@ -22,6 +22,7 @@ from kiosk.widgets.base import Themed, register_fonts
 
 HERE = Path(__file__).parent
 WIDGETS = HERE.parent / "widgets"
+KEPT_MAX = 24  # screens built once and shown again: about as many as there are
 # The .kv files name these classes: importing their modules is what makes Kivy know them.
 WIDGET_MODULES = (buttons, cards, keys, picture, pin_dots, qr, reader, top_bar)
 
@@ -59,6 +60,7 @@ class KioskView(FloatLayout, Themed):
         self._send = send
         self._pictures = pictures
         self._key: tuple[type, str] | None = None
+        self._kept: dict[tuple[type, str], Screen] = {}
         self._still: StillThere | None = None
         self._note: FreshnessNote | None = None
         self.screen: Screen | None = None
@@ -69,15 +71,32 @@ class KioskView(FloatLayout, Themed):
     def show(self, shell: Shell, state: ScreenState) -> None:
         """Draw `state` under `shell`: the same screen is updated in place, another one replaces it."""
         key = (type(state), shell.language)
-        if key != self._key or self.screen is None:
-            if self.screen is not None:
-                self.remove_widget(self.screen)
-            self.screen = SCREENS[type(state)](self.context(shell.language), size_hint=(1, 1))
-            self.screen.size = self.size
-            self.add_widget(self.screen, index=len(self.children))
-            self._key = key
-        self.screen.show(state, shell)
+        screen = self.screen if key == self._key and self.screen is not None else self._change(key, shell.language)
+        screen.show(state, shell)
         self._overlays(shell)
+
+    def _change(self, key: tuple[type, str], language: str) -> Screen:
+        """Put another screen in place: one that was built before when there is one, else a new one."""
+        if self.screen is not None:
+            self.screen.left()
+            self.remove_widget(self.screen)
+        if key[0] is AttractState:
+            self.wipe()
+        screen = self._kept.get(key)
+        if screen is None:
+            screen = SCREENS[key[0]](self.context(language), size_hint=(1, 1))
+            if len(self._kept) >= KEPT_MAX:
+                self._kept.pop(next(iter(self._kept)))
+            self._kept[key] = screen
+        screen.size = self.size
+        self.add_widget(screen, index=len(self.children))
+        self.screen, self._key = screen, key
+        screen.entered()
+        return screen
+
+    def wipe(self) -> None:
+        """The visitor left: forget every screen that may have drawn something of theirs."""
+        self._kept = {key: screen for key, screen in self._kept.items() if not screen.personal}
 
     def _overlays(self, shell: Shell) -> None:
         if (shell.still_there_seconds is None) != (self._still is None):

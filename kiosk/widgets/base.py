@@ -5,6 +5,7 @@ All of it lives on Kivy's main thread.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 from kivy.core.text import Label as CoreLabel
 from kivy.core.text import LabelBase
 from kivy.graphics.texture import Texture
-from kivy.metrics import sp
+from kivy.metrics import dp, sp
 from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.label import Label
@@ -208,30 +209,50 @@ class Surface(Themed):
     fill = StringProperty("card")
     radius = NumericProperty(theme.RADIUS_CARD)
     lifted = BooleanProperty(True)
+    corner = NumericProperty(1)  # px, from `radius`
 
 
 class Panel(Stack, Surface):
     """A surface that lays its children out under each other."""
 
 
+def _round_texture(corner: int, alpha_of: Callable[[float], float], half: float, radius: float) -> Texture:
+    """A white square of 2 × `corner` + 1 px whose alpha depends on the distance outside a rounded box: a nine-patch."""
+    quarter = []
+    for y in range(corner + 1):
+        line = []
+        for x in range(corner + 1):
+            dx = max(corner - x - (half - radius), 0.0)
+            dy = max(corner - y - (half - radius), 0.0)
+            line.append(round(255 * alpha_of((dx * dx + dy * dy) ** 0.5 - radius)))
+        quarter.append(line + line[-2::-1])
+    pixels = bytes(v for line in quarter + quarter[-2::-1] for alpha in line for v in (255, 255, 255, alpha))
+    side = 2 * corner + 1
+    texture = Texture.create(size=(side, side), colorfmt="rgba")
+    texture.blit_buffer(pixels, colorfmt="rgba", bufferfmt="ubyte")
+    return texture
+
+
+@lru_cache(maxsize=64)
+def shape_texture(radius_px: int) -> Texture:
+    """A smooth rounded rectangle as a nine-patch: one draw call, where a smoothed vector shape takes two."""
+    return _round_texture(radius_px, lambda outside: min(max(0.5 - outside, 0.0), 1.0), radius_px + 0.5, radius_px)
+
+
+def shape_radius(radius: float, width: float, height: float) -> int:
+    """Whole pixels of a radius token in a box, at most half of it."""
+    return max(int(min(dp(radius), width / 2, height / 2)), 1)
+
+
 @lru_cache(maxsize=4)
 def shadow_texture(radius: int, reach: int) -> Texture:
-    """A soft rounded shadow for nine-patch drawing: white with alpha, corners `radius + reach` px, one px between."""
-    corner = radius + reach
-    side = 2 * corner + 1
-    row_bytes = bytearray()
-    half = corner - reach + 0.5
-    for y in range(side):
-        for x in range(side):
-            dx = max(abs(x - corner) - (half - radius), 0.0)
-            dy = max(abs(y - corner) - (half - radius), 0.0)
-            outside = (dx * dx + dy * dy) ** 0.5 - radius
-            share = min(max(0.5 - outside / (2.0 * reach), 0.0), 1.0)
-            smooth = share * share * (3.0 - 2.0 * share)
-            row_bytes += bytes((255, 255, 255, round(255 * smooth)))
-    texture = Texture.create(size=(side, side), colorfmt="rgba")
-    texture.blit_buffer(bytes(row_bytes), colorfmt="rgba", bufferfmt="ubyte")
-    return texture
+    """A soft rounded shadow for nine-patch drawing; corners of `radius + reach` px."""
+
+    def eased(outside: float) -> float:
+        share = min(max(0.5 - outside / (2.0 * reach), 0.0), 1.0)
+        return share * share * (3.0 - 2.0 * share)
+
+    return _round_texture(radius + reach, eased, radius + 0.5, radius)
 
 
 def card_shadow() -> Texture:

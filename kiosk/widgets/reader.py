@@ -40,28 +40,25 @@ class ReaderDrawing(FloatLayout, Themed):
 
     title = StringProperty("")
     foot = StringProperty("")
-    moving = BooleanProperty(True)
+    moving = BooleanProperty(False)
     shift = NumericProperty(0.0)
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
         self._seconds = 0.0
         self._event: Any = None
+        super().__init__(**kwargs)
         self.fbind("pos", self._waves)
         self.fbind("size", self._waves)
         self._waves()
 
-    def on_parent(self, widget: Any, parent: Any) -> None:
-        super().on_parent(widget, parent)
+    def on_moving(self, _widget: Any, moving: bool) -> None:
         if self._event is not None:
             self._event.cancel()
             self._event = None
-        if parent is not None:
+        if moving:
             self._event = Clock.schedule_interval(self._drift, FRAME_SECONDS)
 
     def _drift(self, elapsed: float) -> None:
-        if not self.moving or self.get_root_window() is None:
-            return
         self._seconds += elapsed
         phase = (self._seconds % theme.READER_PERIOD_SECONDS) / theme.READER_PERIOD_SECONDS
         self.shift = (1 - cos(2 * pi * phase)) / 2

@@ -66,6 +66,8 @@ class Tile(Touchable):
     colour = StringProperty("")  # a literal token colour, before `fill`
     radius = NumericProperty(theme.RADIUS_BUTTON)
     lifted = BooleanProperty(False)
+    corner = NumericProperty(1)  # px, from `radius`
+    inset = NumericProperty(0)  # px, width of the line
 
     def shown_fill(self, pressed: bool, chosen: bool, fill: str, colour: str, disabled: bool) -> str:
         """The colour to paint: towards ink while pressed, so that the finger has its answer in the next frame."""

@@ -147,3 +147,31 @@ def all_labels(root: object) -> list[object]:
 
 def find_label(root: object, text: str) -> object | None:
     return next((label for label in all_labels(root) if label.text == text), None)  # type: ignore[attr-defined]
+
+
+def test_screens_are_kept_and_those_of_the_visitor_forgotten(stage: Stage) -> None:
+    view = stage.show(STATES["home"], SHELL, LANDSCAPE)
+    home = view.screen
+    view.show(BACK, STATES["my_card"])
+    card = view.screen
+    view.show(SHELL, STATES["home"])
+    assert view.screen is home
+    view.show(BACK, STATES["my_card"])
+    assert view.screen is card
+    view.show(SHELL, STATES["attract"])
+    view.show(BACK, replace(STATES["my_card"], balance_cents=100))
+    stage.frames(2)
+    assert view.screen is not card
+    assert find_label(view, "1,00\u00a0€") is not None
+    assert find_label(view, "26,00\u00a0€") is None
+
+
+def test_nothing_moves_once_the_card_screen_is_left(stage: Stage) -> None:
+    view = stage.show(STATES["present_card"], BACK, LANDSCAPE)
+    reader = view.screen.ids.reader
+    assert reader.moving
+    view.show(BACK, STATES["working"])
+    shift = reader.shift
+    stage.frames(4)
+    assert not reader.moving
+    assert reader.shift == shift
