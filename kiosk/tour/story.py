@@ -264,10 +264,10 @@ def look_at_card(stage: Stage) -> None:
 def leave(stage: Stage) -> None:
     """Nobody touches any more: the countdown, then everything is forgotten."""
     driver = stage.driver
-    stage.clock.move(47_000)
+    pass_time(stage, 47_000)
     driver.wait("the countdown", lambda: driver.kiosk.counting_down)
     stage.steps.done("still-there")
-    stage.clock.move(30_000)
+    pass_time(stage, 30_000)
     driver.wait_screen(s.AttractState)
     kiosk = driver.kiosk
     stage.report.check("the session is wiped", (kiosk.session, kiosk.card_number, kiosk.back) == (0, "", ()))
@@ -275,7 +275,7 @@ def leave(stage: Stage) -> None:
 
 def go_online(stage: Stage) -> None:
     """The line comes back; what was kept goes up."""
-    stage.clock.move(60_000)  # presences close when their beacon was silent
+    pass_time(stage, 60_000)  # presences close when their beacon was silent
     driver = stage.driver
     driver.wait("the presence to be kept", lambda: journal_has(stage, "presence"))
     driver.wait("the visit to be kept", lambda: journal_has(stage, "visit"))
@@ -337,6 +337,13 @@ def read_chip(stage: Stage) -> CardReading:
     if not isinstance(result, CardRead):
         raise TourFailed(f"the auditor cannot read the card: {result}")
     return result.reading
+
+
+def pass_time(stage: Stage, milliseconds: int) -> None:
+    """Let time pass, and wait until the kiosk has noticed at its next tick."""
+    before = stage.driver.kiosk.mono
+    stage.clock.move(milliseconds)
+    stage.driver.wait("the next tick", lambda: stage.driver.kiosk.mono >= before + milliseconds)
 
 
 def online(stage: Stage) -> bool:
