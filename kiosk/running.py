@@ -363,6 +363,7 @@ class Running:
     # --- radio -----------------------------------------------------------------------------------------------------
 
     def _heard(self, news: PresenceNews) -> None:
+        """On the radio's thread, which must outlive a full disk."""
         if not isinstance(news, PresenceClosed):
             return
         presence = news.presence
@@ -374,7 +375,10 @@ class Running:
             "sightings": presence.sightings,
             "rssi_max": presence.rssi_max_dbm,
         }
-        self.append(FactKind.PRESENCE, body)
+        try:
+            self.append(FactKind.PRESENCE, body)
+        except JournalTrouble as error:
+            self._log.error("a presence could not be kept", reason=str(error))
 
     def _radio_status(self, status: RadioStatus) -> None:
         self._words["radio"] = status.word
