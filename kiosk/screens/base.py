@@ -131,7 +131,7 @@ class Page(Screen):
         return self.t(self.title_id) if self.title_id else shell.place
 
     def bar_pills(self, shell: Shell) -> tuple[str, ...]:
-        if self.desk and shell.desk_closes_seconds is not None:
+        if shell.desk_closes_seconds is not None:
             return (self.t("ui_closes_in", clock=i18n.format_countdown(shell.desk_closes_seconds)),)
         return ()
 
@@ -141,7 +141,7 @@ class Page(Screen):
         short_args = {k: v for k, v in dict(shell.freshness.args).items() if k in ("minutes", "hours", "days")}
         bar = self.ids.bar
         back = BarAction(self.t("ui_back"), lambda: send(events.GoBack())) if shell.can_go_back else None
-        if self.desk:
+        if self.desk or shell.operator:
             bar.content = BarContent(
                 title=self.bar_title(shell),
                 note=" · ".join(x for x in (shell.place.split(" · ")[0], shell.operator) if x),

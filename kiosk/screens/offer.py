@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kivy.metrics import dp
+from kivy.properties import BooleanProperty
 
 from kiosk import theme
 from kiosk.flow import events
@@ -22,6 +23,7 @@ class OfferScreen(Page):
     """Binds `OfferState`."""
 
     redraw_on_turn = True
+    tall_picture = BooleanProperty(False)  # an offer of few words gives its room to the picture
 
     def bar_title(self, shell: Shell) -> str:
         offer: OfferDetail | None = self.state.offer if self.state else None
@@ -35,6 +37,7 @@ class OfferScreen(Page):
             return
         ids.picture.source = self.picture(offer.picture, 1024, 640)
         ids.name.text = offer.name
+        self.tall_picture = not (offer.near or offer.quote or len(offer.facts) > 4) and not self.compact
         ids.pitch.text = offer.pitch or offer.description
         self._draw_facts(offer)
         self._draw_quote(offer, crowded=self.compact and state.booking_refused is not None)
