@@ -17,6 +17,16 @@ from server.content.models import ContentVersion
 from server.content.publish import PublishRefused, publish
 from server.territory.models import StaffAction, Territory
 
+CATEGORIES = {
+    "outings": "Sorties et visites",
+    "walks": "Balades et vélo",
+    "wine": "Vin et producteurs",
+    "food": "Manger",
+    "deals": "Bons plans",
+    "events": "Agenda",
+    "stay": "Dormir",
+    "services": "Services",
+}
 SOURCES = {"territory": "Territoire (rédaction)", "datatourisme": "DATAtourisme"}
 
 
@@ -37,7 +47,7 @@ def content(request: HttpRequest, territory: Territory) -> HttpResponse:
         ],
         "versions": ContentVersion.objects.filter(territory=slug).order_by("-content_version")[:8],
         "page": page,
-        "offers": [(row, _name(row)) for row in page],
+        "offers": [(row, _name(row), CATEGORIES.get(str(row.payload.get("category")), "")) for row in page],
     }
     return render(request, "bureau/content.html", context)
 
