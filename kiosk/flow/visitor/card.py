@@ -12,6 +12,7 @@ from kiosk.flow.messages import M, Message, message
 from kiosk.flow.model import Ask, Kiosk, Step, begin, go, next_query, notice, put, stay
 from kiosk.flow.partner import desk
 from kiosk.flow.states import (
+    AttractState,
     LoadDoneState,
     MyCardState,
     PaidState,
@@ -75,7 +76,8 @@ def _tapped(kiosk: Kiosk, event: ev.CardTapped) -> Step:
         return desk.ask_pin(begin(kiosk), operator)
     asked = isinstance(kiosk.screen, PresentCardState)
     kiosk = next_query(begin(kiosk))
-    back = kiosk.back if asked else (*kiosk.back, kiosk.screen)
+    stays = asked or isinstance(kiosk.screen, AttractState)
+    back = kiosk.back if stays else (*kiosk.back, kiosk.screen)
     kiosk = replace(kiosk, card_number=event.card_number, back=back, touched_mono=kiosk.mono, counting_down=False)
     reward = _next_reward(kiosk, event.points)
     screen = MyCardState(
