@@ -85,12 +85,17 @@ class HugWords(TextBase):
 
 
 class FitWords(TextBase):
-    """Text in a box that somebody else sized: takes the largest step that fits, from `step` down to `step_min`."""
+    """Text in a box that somebody else sized: takes the largest step that fits, from `step` down to `step_min`.
+
+    What is still too long is cut between two words and ends with "…"; `whole` keeps it all.
+    """
 
     step_min = NumericProperty(theme.TEXT_TINY)
     fitted = NumericProperty(theme.TEXT_BODY)
 
     def __init__(self, **kwargs: Any) -> None:
+        self.whole = ""
+        self._cut = ""
         super().__init__(**kwargs)
         self.fbind("size", self._fit)
         self.fbind("text", self._fit)
@@ -103,7 +108,22 @@ class FitWords(TextBase):
         width, height = self.width - left - right, self.height - top - bottom
         if width <= 1 or height <= 1:
             return
-        self.fitted = fit_step(self.text, width, height, self.strong, self.step, self.step_min, self.lines_max)
+        whole = self._take()
+        self.fitted = fit_step(whole, width, height, self.strong, self.step, self.step_min, self.lines_max)
+        self._put(width, height)
+
+    def _take(self) -> str:
+        """The whole text: what was given, not what was cut from it."""
+        if self.text != self._cut:
+            self.whole = self.text
+        return self.whole
+
+    def _put(self, width: float, height: float) -> None:
+        """Show as much as the box holds at the fitted step."""
+        rows = max(int(height / line_height(self.fitted, self.strong) + 0.05), 1)
+        self._cut = elide(self.whole, width, sp(self.fitted), self.strong, rows)
+        if self.text != self._cut:
+            self.text = self._cut
 
 
 class Paragraph(FitWords):
@@ -113,12 +133,14 @@ class Paragraph(FitWords):
         width = self.width - self.padding[0] - self.padding[2]
         if width <= 1:
             return
-        if not self.text:
+        whole = self._take()
+        if not whole:
             self.height = 0
             return
         tall = (self.lines_max or 6) * line_height(self.step, self.strong)
-        self.fitted = fit_step(self.text, width, tall + 1, self.strong, self.step, self.step_min, 0)
-        lines = count_lines(self.text, width, sp(self.fitted), self.strong) or 1
+        self.fitted = fit_step(whole, width, tall + 1, self.strong, self.step, self.step_min, 0)
+        self._put(width, tall + 1)
+        lines = count_lines(self._cut, width, sp(self.fitted), self.strong) or 1
         self.height = min(lines * line_height(self.fitted, self.strong), tall) + sp(2)
 
 
@@ -160,6 +182,24 @@ def count_lines(text: str, width: float, size_px: float, bold: bool) -> int | No
             else:
                 used += (space if used else 0) + wide
     return total
+
+
+@lru_cache(maxsize=512)
+def elide(text: str, width: float, size_px: float, bold: bool, rows: int) -> str:
+    """`text`, or as many of its first words as wrap in `rows` lines of `width` pixels, with '…' after them."""
+
+    def fits(candidate: str) -> bool:
+        lines = count_lines(candidate, width, size_px, bold)
+        return lines is not None and lines <= rows
+
+    if fits(text):
+        return text
+    words = text.split(" ")
+    low, high = 0, len(words) - 1
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if fits(" ".join(words[:middle]).rstrip(",;:. ") + "…") else (low, middle - 1)
+    return " ".join(words[:low]).rstrip(",;:. ") + "…" if low else text
 
 
 class Icon(Label, Themed):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -73,3 +74,23 @@ def test_signs_are_those_of_the_font() -> None:
 
     font = importlib.import_module("fonticon_mdi7").MDI7
     assert {name: sign for name, sign in GLYPHS.items() if getattr(font, name)[-1] != sign} == {}
+
+
+def test_long_content_is_cut_between_words(stage: Stage) -> None:
+    from tests.screens.checker import text_faults
+
+    long_name = "Visite guidée de l'ancienne manufacture de papier et de ses roues à aubes " * 3
+    long_text = "On y apprend comment l'eau, le chiffon et la patience faisaient une feuille. " * 30
+    for size in SIZES:
+        offer = STATES["offer"].offer  # type: ignore[union-attr]
+        state = replace(STATES["offer"], offer=replace(offer, name=long_name, pitch=long_text))  # type: ignore[type-var]
+        view = stage.show(state, BACK, size)
+        pitch = view.screen.ids.pitch
+        assert pitch.text.endswith("…")
+        assert pitch.whole == long_text
+        assert text_faults(view, size) == []
+        home = STATES["home"]
+        card = replace(home.strip[0], name=long_name)  # type: ignore[union-attr]
+        view = stage.show(replace(home, strip=(card, *home.strip[1:])), BACK, size)  # type: ignore[union-attr, type-var]
+        assert text_faults(view, size) == []
+        assert long_name in [control.touch_label for control in view.walk() if hasattr(control, "touch_label")]
