@@ -7,6 +7,7 @@ instead of a traceback.
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import sys
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+import structlog
 
 from kiosk.config import Settings, SettingsRefused, make_home, parse_size, prepare_kivy, read_settings
 
@@ -151,12 +153,18 @@ def open_services(settings: Settings) -> Services:
 def sentence(error: Exception) -> str:
     """An error's own words as a sentence."""
     words = str(error)
-    return words[:1].upper() + words[1:] + ("" if words.endswith(".") else ".")
+    return words if words.endswith(".") else f"{words}."
 
 
 def open_window(build: Callable[[], KioskApp]) -> KioskApp:
     """The application, once its window is there. Raises Failure."""
-    app = build()
+    kivy_log = logging.getLogger("kivy")
+    level = kivy_log.level
+    kivy_log.setLevel(logging.CRITICAL + 1)  # a traceback of each driver it tried: the sentence below says it
+    try:
+        app = build()
+    finally:
+        kivy_log.setLevel(level)
     from kivy.core.window import Window
 
     if Window is None:
@@ -177,11 +185,14 @@ def prepare_process(settings: Settings) -> None:
 def run_kiosk(settings: Settings) -> int:
     """Until it is stopped; the exit status."""
     from kiosk.bootstrap import build_app
+    from kiosk.self_check import process_age_ms
 
     prepare_process(settings)
     services = open_services(settings)
     try:
         app = open_window(lambda: build_app(settings, services))
+        log = structlog.get_logger(__name__)
+        app.bind(on_start=lambda *_: log.info("on the screen", paired=services.paired, age_ms=process_age_ms()))
         with stop_on_signal(stop_from_any_thread(app)):
             app.run()
     finally:

@@ -14,6 +14,10 @@ import pytest
 
 from hardware.beacon.private_bus import PrivateBus
 from hardware.beacon.simulated_bluez import PlacedBeacon, SimulatedBluez
+from hardware.card.keys import KIOSK_KEYS, KeyRing, LocalVault, save_ring
+from hardware.card.simulated.factory import make_identity, make_personalised_card
+from hardware.card.system import SystemChance
+from tests.fixtures.cards import MONTH
 from tests.fixtures.pcscd import READER_NAME, PrivatePcscd, pcscd
 
 __all__ = ["pcscd"]  # a fixture, used by its name
@@ -204,13 +208,27 @@ def display() -> Iterator[str]:
         server.wait(PATIENCE)
 
 
-def test_the_kiosk_starts_sees_a_card_and_stops(tmp_path: Path, pcscd: PrivatePcscd) -> None:
+@pytest.fixture
+def issued(tmp_path: Path) -> tuple[Path, Path]:
+    """A kiosk's key file, and the file of a card personalised and loaded with 50 €, as the issuing station does."""
+    chance = SystemChance()
+    ring = KeyRing.generate(chance)
+    keys, card = tmp_path / "kiosk-keys.json", tmp_path / "issued-card.json"
+    save_ring(ring.only(KIOSK_KEYS), keys)
+    make_personalised_card(
+        LocalVault(ring, chance), chance, make_identity("00421187"), balance_cents=5_000, month=MONTH, path=card
+    )
+    return keys, card
+
+
+def test_the_kiosk_starts_reads_a_card_and_stops(
+    tmp_path: Path, pcscd: PrivatePcscd, issued: tuple[Path, Path]
+) -> None:
     """`zerot kiosk --self-check`: the window is drawn, the card on the reader is read, and it leaves with status 0."""
-    if "--self-check" not in run("kiosk", "--help", home=tmp_path).stdout:
-        pytest.skip("this kiosk offers no --self-check")
+    keys, card = issued
     with display() as screen, PrivateBus() as bus, SimulatedBluez(bus.address):
         holder = subprocess.Popen(
-            [str(FROZEN), "card", "simulate", "--vpcd", f"127.0.0.1:{pcscd.port}", "--blank"],
+            [str(FROZEN), "card", "simulate", "--vpcd", f"127.0.0.1:{pcscd.port}", "--file", str(card)],
             cwd=tmp_path,
             env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
             stdout=subprocess.DEVNULL,
@@ -218,7 +236,7 @@ def test_the_kiosk_starts_sees_a_card_and_stops(tmp_path: Path, pcscd: PrivatePc
         )
         try:
             checked = run(
-                "kiosk", "--self-check",
+                "kiosk", "--self-check", "--keys", str(keys),
                 home=tmp_path, DISPLAY=screen, PCSCLITE_CSOCK_NAME=str(pcscd.socket), **bus.environment(),
             )  # fmt: skip
         finally:
@@ -226,6 +244,54 @@ def test_the_kiosk_starts_sees_a_card_and_stops(tmp_path: Path, pcscd: PrivatePc
             holder.wait(PATIENCE)
     assert checked.returncode == 0, (checked.stdout, checked.stderr)
     assert "Traceback" not in checked.stderr
+    told = json.loads(checked.stdout)
+    assert told["card"] == {"card_number": "00421187", "balance_cents": 5_000}
+    assert told["screen"] == "PairingState"
+    assert READER_NAME in told["reader"]
+    assert 0 < told["first_frame_ms"] < PATIENCE * 1000
+
+
+def test_without_a_card_the_check_fails_and_says_so(tmp_path: Path, issued: tuple[Path, Path]) -> None:
+    """Keys of another territory: the window works, the card is refused, the status says so."""
+    _, card = issued
+    others = tmp_path / "other-keys.json"
+    save_ring(KeyRing.generate(SystemChance()).only(KIOSK_KEYS), others)
+    with display() as screen, PrivateBus() as bus, SimulatedBluez(bus.address):
+        checked = run(
+            "kiosk", "--self-check", "--keys", str(others), "--simulated-card", str(card),
+            home=tmp_path, DISPLAY=screen, **bus.environment(),
+        )  # fmt: skip
+    assert checked.returncode == 1, (checked.stdout, checked.stderr)
+    assert json.loads(checked.stdout)["card"] is None
+    assert "The card" in checked.stderr
+
+
+def test_the_running_kiosk_stops_when_it_is_told_to(tmp_path: Path, pcscd: PrivatePcscd) -> None:
+    """SIGTERM, as systemd sends it: status 0, nothing but log lines on stderr."""
+    with display() as screen, PrivateBus() as bus, SimulatedBluez(bus.address):
+        environment = {
+            "PATH": "/usr/bin:/bin",
+            "HOME": str(tmp_path),
+            "DISPLAY": screen,
+            "PCSCLITE_CSOCK_NAME": str(pcscd.socket),
+            **bus.environment(),
+        }
+        command = [str(FROZEN), "kiosk", "--home", str(tmp_path / "zerot")]
+        with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as kiosk:
+            assert kiosk.stderr is not None
+            next(line for line in kiosk.stderr if '"on the screen"' in line)  # StopIteration: it ended before
+            kiosk.terminate()
+            _, errors = kiosk.communicate(timeout=PATIENCE)
+    assert kiosk.returncode == 0, errors
+    assert "Traceback" not in errors
+
+
+def test_without_a_display_it_says_so(tmp_path: Path) -> None:
+    for more in ({}, {"DISPLAY": ":4711"}):
+        result = run("kiosk", home=tmp_path, **more)
+        assert result.returncode == 2, (result.stdout, result.stderr)
+        assert "display" in result.stderr
+        assert "Traceback" not in result.stderr
 
 
 @pytest.mark.parametrize("verb", ["server", "tour", "demo", "catalogue"])
