@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from kivy.metrics import dp
 
 from kiosk import theme
 from kiosk.flow import events
 from kiosk.flow.states import ResultsState, Shell
-from kiosk.screens.base import Page
+from kiosk.screens.base import Context, Page
 from kiosk.screens.parts import chip, draw_grid, draw_pager
 from kiosk.screens.shape import results_grid
 
@@ -22,6 +24,20 @@ class ResultsScreen(Page):
     def bar_title(self, shell: Shell) -> str:
         return self.t(f"door_{self.state.door}") if self.state else shell.place
 
+    def __init__(self, context: Context, **kwargs: Any) -> None:
+        super().__init__(context, **kwargs)
+        # Strong references: one of the two is always out of the tree, where Kivy's `ids` would lose it.
+        self._empty, self._grid = self.ids.empty.__self__, self.ids.grid.__self__
+
+    def _swap(self, empty: bool) -> None:
+        """Either the cards or the advice stands between the chips and the pager."""
+        shown, hidden = (self._empty, self._grid) if empty else (self._grid, self._empty)
+        body = self.ids.body
+        if hidden.parent is not None:
+            body.remove_widget(hidden)
+        if shown.parent is None:
+            body.add_widget(shown, index=1)
+
     def draw(self, state: ResultsState) -> None:
         ids = self.ids
         ids.chips.clear_widgets()
@@ -34,12 +50,10 @@ class ResultsScreen(Page):
             )
         ids.count.text = self.t("ui_loading") if state.loading else self.t("results_count", count=state.total)
         empty = not state.loading and not state.cards
-        ids.empty.opacity = 1 if empty else 0
         ids.empty_title.text = self.t("ui_empty_title") if empty else ""
         ids.empty_next.text = self.t("ui_empty_next") if empty else ""
-        ids.empty.size_hint_y = 1 if empty else 0.0001
-        draw_grid(self, ids.grid, state.cards, results_grid(self.width, self.height))
-        ids.grid.size_hint_y = 0.0001 if empty else 1
+        self._swap(empty)
+        draw_grid(self, self._grid, state.cards, results_grid(self.width, self.height))
         draw_pager(self, ids.pager, state.page, state.pages)
         ids.body.padding = (
             dp(theme.MARGIN),

@@ -175,3 +175,15 @@ def test_nothing_moves_once_the_card_screen_is_left(stage: Stage) -> None:
     stage.frames(4)
     assert not reader.moving
     assert reader.shift == shift
+
+
+def test_results_come_and_go_on_the_same_screen(stage: Stage) -> None:
+    from kiosk.widgets.find import labels
+
+    view = stage.show(STATES["results_empty"], BACK, LANDSCAPE)
+    assert find_label(view, "Rien ne correspond pour l'instant") is not None
+    for name, there in (("results", True), ("results_empty", False), ("results_few", True)):
+        view.show(BACK, STATES[name])
+        stage.frames(3)
+        assert ("Descente en canoë, 2 heures" in labels(view)) is there
+        assert (find_label(view, "Rien ne correspond pour l'instant") is None) is there
