@@ -1,0 +1,337 @@
+"""A whole kiosk without a window against a real server: paired, used, cut off, torn, stopped, restored, lied to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from domain.cards import CardKind
+from domain.facts import FactKind
+from hardware.card.simulated.card import SimulatedCard
+from kiosk.demo.hardware import PulledAtCommit
+from kiosk.demo.network import NetworkSwitch
+from kiosk.flow import events as ev
+from kiosk.flow import states as s
+from kiosk.store.journal_verify import ChainIntact
+from tests.fixtures.headless_kiosk import GAP_MS, Cards, HeadlessKiosk
+from tests.fixtures.postgres import postgres
+from tests.fixtures.server import TERRITORY, LiveServer, initialised_home, make_server, server
+
+__all__ = ["initialised_home", "make_server", "postgres", "server"]
+
+SITE, PIN = 1, "246802"
+OPERATOR, OFFER = "00990012", "demo-descente-canoe"
+YEAR_MS = 365 * 86_400_000
+NONSENSE = (
+    b"<html><title>Welcome to our hotel's wifi</title><p>Please accept our terms</p></html>",
+    b'{"version": 1, "time": "noon", "entries": {}}',
+    b"\x00\xff" * 3000,
+    b"",
+)
+
+
+@dataclass
+class World:
+    """A server with the hotelier's account, a relay in front of it, the issuing keys."""
+
+    server: LiveServer
+    network: NetworkSwitch
+    cards: Cards
+    folder: Path
+    hotelier: SimulatedCard
+    kiosks: list[HeadlessKiosk]
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.network.port}"
+
+    def kiosk(self, home: str = "kiosk", off_ms: int = 0) -> HeadlessKiosk:
+        made = HeadlessKiosk(self.folder / home, self.cards.keys, off_ms)
+        self.kiosks.append(made)
+        return made.open()
+
+    def code(self, name: str) -> str:
+        done = self.server.run("create-device", name, "--site", str(SITE), "--role", "desk", "--url", self.url)
+        return str(json.loads(done.stdout)["code"])
+
+    def new_code(self, name: str) -> str:
+        return str(json.loads(self.server.run("new-code", name, "--url", self.url).stdout)["code"])
+
+    def approver(self, name: str) -> Callable[[tuple[str, ...]], None]:
+        def approve(words: tuple[str, ...]) -> None:
+            self.server.run("approve", name, "--words", " ".join(words))
+
+        return approve
+
+    def paired(self, name: str, home: str = "kiosk", off_ms: int = 0) -> HeadlessKiosk:
+        kiosk = self.kiosk(home, off_ms)
+        kiosk.pair(self.url, self.code(name), self.approver(name))
+        return kiosk
+
+    def loaded(self, kiosk: HeadlessKiosk, number: str) -> SimulatedCard:
+        """A guest's card with 50 €."""
+        guest = self.cards.issue(number)
+        assert kiosk.load(self.hotelier, PIN, guest, 5000).balance_cents == 5000
+        return guest
+
+    def shadow(self, number: str) -> tuple[int, int]:
+        line = next(row for row in self.server.report()["cards"] if row["card_number"] == number)
+        return line["shadow_cents"], line["shadow_points"]
+
+
+@contextmanager
+def world_of(server: LiveServer, folder: Path) -> Iterator[World]:
+    server.run("create-operator", OPERATOR, "Nadia", "--expires", "2049-01-01", stdin=PIN + "\n")
+    keys = folder / "issuing-keys.json"
+    server.run("issuing-keys", "--out", str(keys))
+    cards = Cards(keys)
+    network = NetworkSwitch(int(server.base.rpartition(":")[2]))
+    world = World(server, network, cards, folder, cards.issue(OPERATOR, CardKind.STAFF), [])
+    try:
+        yield world
+    finally:
+        for kiosk in world.kiosks:
+            kiosk.close()
+        network.close()
+
+
+@pytest.fixture
+def world(server: LiveServer, tmp_path: Path) -> Iterator[World]:
+    with world_of(server, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def own_world(make_server: Callable[[], LiveServer], tmp_path: Path) -> Iterator[World]:
+    """SQLite and a server of the test's own, to be killed."""
+    with world_of(make_server(), tmp_path) as made:
+        yield made
+
+
+def own_beacon() -> dict[str, object]:
+    rows = json.loads(TERRITORY.read_text(encoding="utf-8"))["beacons"]
+    return dict(next(row for row in rows if row["type"] == "ibeacon" and row["site_number"] == SITE))
+
+
+def buy_torn(kiosk: HeadlessKiosk, guest: SimulatedCard) -> s.PaidState:
+    """18 €: the card is pulled away in mid-commit, presented again, and pays once."""
+    kiosk.home_screen()
+    kiosk.to_card(OFFER)
+    kiosk.reader.present(PulledAtCommit(guest))
+    torn = kiosk.screen(s.PresentCardState, lambda screen: screen.again)
+    assert torn.in_doubt
+    kiosk.reader.present(guest)
+    paid = kiosk.screen(s.PaidState)
+    kiosk.reader.remove()
+    return paid
+
+
+def test_a_day_with_the_line_cut(world: World) -> None:
+    """Pair, load 50 €, go offline, hear a beacon, pay 18 € through a torn card, come back: everything agrees."""
+    kiosk = world.paired("DAY-1")
+    guest = world.loaded(kiosk, "00421187")
+    kiosk.until_sent()
+    world.network.turn_off()
+    kiosk.hurry()
+    kiosk.until("the line to be down", lambda: not kiosk.online)
+    kiosk.hear(own_beacon())
+    kiosk.until("the beacon to be kept", lambda: kiosk.kiosk.beacons_kept > 0)
+    paid = buy_torn(kiosk, guest)
+    assert (paid.amount_cents, paid.balance_cents, paid.points_awarded) == (1800, 3200, 40)
+    kiosk.leave()
+    kiosk.pass_time(2 * GAP_MS)
+    kinds = (FactKind.VISIT, FactKind.PRESENCE)
+    kiosk.until("visit and presence to be kept", lambda: {f.kind for f in kiosk.facts()}.issuperset(kinds))
+    world.network.turn_on()
+    kiosk.until_sent()
+
+    chip, found = world.cards.read(guest), world.server.report()
+    assert (chip.balance_cents, chip.points) == (3200, 40)
+    assert world.shadow("00421187") == (3200, 40)
+    assert (found["ledger_sum_cents"], found["ledger_sum_points"]) == (0, 0)
+    assert (found["open_operations"], found["quarantined"], found["alarms"], found["holes"]) == (0, 0, [], [])
+    told = [fact.kind for fact in kiosk.facts()]
+    for kind in (FactKind.VISIT, FactKind.PRESENCE, FactKind.DEBIT_INTENT, FactKind.LOAD_OUTCOME):
+        assert told.count(kind) == 1, kind
+        assert found["facts_by_kind"][kind] == 1, kind
+    assert isinstance(kiosk.running.journal.verify(), ChainIntact)
+
+
+def test_a_server_killed_meanwhile_loses_nothing(own_world: World) -> None:
+    world = own_world
+    kiosk = world.paired("KILL-1")
+    guest = world.loaded(kiosk, "00421188")
+    world.server.kill()
+    kiosk.hurry()
+    kiosk.until("the line to be down", lambda: not kiosk.online)
+    buy_torn(kiosk, guest)
+    world.server.start()
+    world.network.close()
+    relay_port = world.network.port
+    world.network = moved_relay(world.server, relay_port)
+    kiosk.until_sent()
+    assert world.shadow("00421188") == (3200, 40)
+    assert world.server.report()["ledger_sum_cents"] == 0
+
+
+def moved_relay(server: LiveServer, port: int) -> NetworkSwitch:
+    """The server is back on another port: the relay keeps the address that the kiosk knows."""
+    relay = NetworkSwitch(int(server.base.rpartition(":")[2]))
+    relay.turn_off()
+    relay.port = port
+    relay.turn_on()
+    return relay
+
+
+def test_a_kiosk_stopped_and_started_again_offline(own_world: World) -> None:
+    """Journal, knowledge, content and what is in doubt survive a restart without any line."""
+    world = own_world
+    kiosk = world.paired("BOOT-1")
+    guest = world.loaded(kiosk, "00421189")
+    kiosk.until_sent()
+    world.network.turn_off()
+    kiosk.home_screen()
+    kiosk.to_card(OFFER)
+    kiosk.reader.present(PulledAtCommit(guest))
+    kiosk.screen(s.PresentCardState, lambda screen: screen.again)
+    before = kiosk.facts()
+    kiosk.close()
+
+    again = world.kiosk()
+    attract = again.screen(s.AttractState, lambda a: a.ready and bool(a.highlights))
+    assert attract.highlights
+    assert not again.online
+    assert [fact.hash for fact in again.facts()][: len(before)] == [fact.hash for fact in before]
+    assert again.home_screen().strip
+    assert again.kiosk.config is not None
+    assert again.kiosk.config.place.startswith("Fournil des Ocres")
+    again.reader.present(guest)  # a process that never asked decides what the other one left in doubt
+    paid = again.screen(s.PaidState)
+    assert (paid.amount_cents, paid.balance_cents, paid.points_awarded) == (1800, 3200, 40)
+    again.reader.remove()
+    world.network.turn_on()
+    again.until_sent()
+    assert world.shadow("00421189") == (3200, 40)
+    assert world.server.report()["alarms"] == []
+
+
+def test_paired_again_is_a_new_life_and_the_old_key_is_dead(own_world: World) -> None:
+    """The same record claimed by a new tablet: a new incarnation from 1; the old one may still hand in its facts."""
+    world = own_world
+    old = world.paired("SAME-1", "old")
+    old.until_sent()
+    world.network.turn_off()
+    old.home_screen()
+    old.leave()
+    old.until("the visit to be kept", lambda: any(f.kind == FactKind.VISIT for f in old.facts()))
+    world.network.turn_on()
+    first = old.running.journal.last_place()[0]
+    new = world.kiosk("new")
+    new.pair(world.url, world.new_code("SAME-1"), world.approver("SAME-1"))
+    new.until_sent()
+    assert new.running.journal.last_place()[0] == first + 1
+    assert new.facts()[0].kind == FactKind.INCARNATION_STARTED
+    old.hurry()
+    old.until("the old key to be refused", lambda: not old.online)
+    before = old.running.state.document("config")
+    world.server.run("block-card", "00429999")
+    new.hurry()
+    new.until(
+        "the new block list", lambda: new.kiosk.config is not None and "00429999" in new.kiosk.config.blocked_cards
+    )
+    assert old.running.state.document("config") == before
+    assert old.kiosk.config is not None
+    assert "00429999" not in old.kiosk.config.blocked_cards
+
+
+@pytest.mark.parametrize("off_ms", [10 * YEAR_MS, -10 * YEAR_MS], ids=["ahead", "behind"])
+def test_a_wrong_clock_delivers_its_facts_all_the_same(own_world: World, off_ms: int) -> None:
+    world = own_world
+    kiosk = world.kiosk(off_ms=off_ms)
+    kiosk.pair(world.url, world.code("CLOCK-1"), world.approver("CLOCK-1"))
+    kiosk.home_screen()
+    kiosk.leave()
+    kiosk.until("the visit to be kept", lambda: any(f.kind == FactKind.VISIT for f in kiosk.facts()))
+    kiosk.until_sent()
+    found = world.server.report()
+    assert found["facts_by_kind"][FactKind.VISIT] == 1
+    assert (found["quarantined"], found["holes"]) == (0, [])
+
+
+class Liar(BaseHTTPRequestHandler):
+    """Answers 200 with nonsense, another one each time; `told` counts."""
+
+    protocol_version = "HTTP/1.1"
+    told = 0
+
+    def answer(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        body = NONSENSE[Liar.told % len(NONSENSE)]
+        Liar.told += 1
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_GET = do_POST = answer
+
+    def log_message(self, *_: object) -> None:
+        """Nobody reads it."""
+
+
+@contextmanager
+def lying_server() -> Iterator[int]:
+    liar = ThreadingHTTPServer(("127.0.0.1", 0), Liar)
+    thread = Thread(target=liar.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield liar.server_address[1]
+    finally:
+        liar.shutdown()
+        liar.server_close()
+        thread.join()
+
+
+def test_nonsense_on_the_line_costs_nothing(own_world: World) -> None:
+    """A captive portal or a broken proxy answers instead: the kiosk sells on, and nothing counts as sent."""
+    world = own_world
+    kiosk = world.paired("LIE-1")
+    guest = world.loaded(kiosk, "00421190")
+    kiosk.until_sent()
+    port = world.network.port
+    world.network.close()
+    with lying_server() as liar_port:
+        relay = NetworkSwitch(liar_port)
+        relay.turn_off()
+        relay.port = port
+        relay.turn_on()
+        try:
+            start = Liar.told
+            kiosk.hurry()
+            kiosk.until("the line to count as down", lambda: not kiosk.online)
+            paid = buy_torn(kiosk, guest)
+            kiosk.touch(ev.Confirm())
+            kiosk.leave()
+            for more in range(2, 2 + len(NONSENSE)):
+                kiosk.hurry()
+                kiosk.until("another lie", lambda wanted=more: Liar.told - start >= wanted)  # type: ignore[misc]
+            assert kiosk.home_screen().strip
+            kiosk.leave()
+        finally:
+            relay.close()
+    assert paid.balance_cents == 3200
+    acknowledged = kiosk.running.state.acknowledged()
+    assert acknowledged is not None
+    assert acknowledged.sequence < kiosk.running.journal.last_place()[1]
+    world.network = moved_relay(world.server, port)
+    kiosk.until_sent()
+    assert world.shadow("00421190") == (3200, 40)
+    assert world.server.report()["quarantined"] == 0
