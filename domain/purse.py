@@ -157,7 +157,7 @@ def points_for_visit(state: PurseState, now: Circumstances) -> tuple[int, PurseS
     return now.points_per_site_day, replace(state, visit_day=today, visited_sites=(*visited, now.site))
 
 
-def _advance(state: PurseState, now: Circumstances, *, offline_cents: int) -> PurseState:
+def advance_state(state: PurseState, now: Circumstances, *, offline_cents: int) -> PurseState:
     """The state after one commit: operation number + 1; offline sums grow offline and clear online."""
     if now.online:
         return replace(
@@ -175,7 +175,9 @@ def _advance(state: PurseState, now: Circumstances, *, offline_cents: int) -> Pu
     )
 
 
-def _record(reading: CardReading, kind: RecordKind, amount: int, transfer_id: str, now: Circumstances) -> PurseRecord:
+def build_record(
+    reading: CardReading, kind: RecordKind, amount: int, transfer_id: str, now: Circumstances
+) -> PurseRecord:
     return PurseRecord(
         transfer_id=transfer_id,
         kind=kind,
@@ -200,8 +202,8 @@ def plan_debit(
     points, visited = points_for_visit(reading.state, now)
     points = min(points, POINTS_LIMIT - reading.points)
     write = CardWrite(
-        record=_record(reading, RecordKind.DEBIT, amount_cents, transfer_id, now),
-        state=_advance(visited, now, offline_cents=amount_cents),
+        record=build_record(reading, RecordKind.DEBIT, amount_cents, transfer_id, now),
+        state=advance_state(visited, now, offline_cents=amount_cents),
         euros_delta_cents=-amount_cents,
         points_delta=points,
         rights=None if ticket is None else add_ticket(reading.rights, ticket, day_number(now.today)),
@@ -231,8 +233,8 @@ def plan_load(
         month_loads_cents=loads_this_month(reading.credits, now.today) + amount_cents,
     )
     write = CardWrite(
-        record=_record(reading, RecordKind.LOAD, amount_cents, transfer_id, now),
-        state=_advance(reading.state, now, offline_cents=0),
+        record=build_record(reading, RecordKind.LOAD, amount_cents, transfer_id, now),
+        state=advance_state(reading.state, now, offline_cents=0),
         euros_delta_cents=amount_cents,
         credits=credits,
     )
