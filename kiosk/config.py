@@ -10,8 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from kiosk.theme import density
+
 DEFAULT_HOME = Path("/var/lib/zerot")
-KNOWN = {"ZEROT_HOME", "ZEROT_PPI", "ZEROT_SERVER", "ZEROT_DESK_KEYS"}
+KNOWN = {"ZEROT_HOME", "ZEROT_PPI", "ZEROT_SCREEN", "ZEROT_DESK_KEYS"}
+# What a full-screen kiosk is taken for when ZEROT_SCREEN does not say: the smallest reference device.
+USUAL_SCREEN = (1280, 800)
 
 
 class SettingsRefused(Exception):
@@ -20,13 +24,13 @@ class SettingsRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`window` None = full screen. `desk_keys`: key file of a desk's secret, None on an ordinary kiosk."""
+    """`window` None = full screen of `screen` pixels. `desk_keys`: key file of a desk's secret, None without one."""
 
     home: Path
     window: tuple[int, int] | None
     ppi: int
-    server: str
     desk_keys: Path | None
+    screen: tuple[int, int] = USUAL_SCREEN
 
     @property
     def kiosk_home(self) -> Path:
@@ -62,13 +66,14 @@ def read_settings(
     if not ppi_text.isascii() or not ppi_text.isdigit() or not 60 <= int(ppi_text) <= 600:
         raise SettingsRefused(f"ZEROT_PPI is the screen's pixels per inch, 60 to 600, not {ppi_text!r}.")
     desk = environment.get("ZEROT_DESK_KEYS")
+    screen = environment.get("ZEROT_SCREEN")
     chosen = home if home is not None else Path(environment.get("ZEROT_HOME", str(DEFAULT_HOME)))
     settings = Settings(
         home=chosen,
         window=window,
         ppi=int(ppi_text),
-        server=environment.get("ZEROT_SERVER", ""),
         desk_keys=Path(desk) if desk else None,
+        screen=parse_size(screen) if screen else window or USUAL_SCREEN,
     )
     return settings, unknown
 
@@ -90,7 +95,7 @@ def prepare_kivy(settings: Settings) -> None:
     os.environ["KIVY_HOME"] = str(settings.kivy_home)
     os.environ["KIVY_NO_ARGS"] = "1"
     os.environ["KIVY_LOG_MODE"] = "PYTHON"
-    os.environ["KIVY_METRICS_DENSITY"] = f"{settings.ppi / 160:.5f}"
+    os.environ["KIVY_METRICS_DENSITY"] = f"{density(settings.ppi, *(settings.window or settings.screen)):.5f}"
 
 
 def parse_size(text: str) -> tuple[int, int]:

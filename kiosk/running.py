@@ -33,6 +33,7 @@ from kiosk.i18n import Translations
 from kiosk.store.catalogue import Catalogue, CatalogueFailed, open_catalogue
 from kiosk.store.content import ContentStore
 from kiosk.store.journal import Journal, JournalTrouble, open_journal
+from kiosk.store.showing import open_on_show
 from kiosk.store.state import KioskState
 from kiosk.workers import desk
 from kiosk.workers.card import CardWorker, SplitVault
@@ -229,19 +230,12 @@ class Running:
         return self.state.document(feed)
 
     def _open_catalogue(self) -> Catalogue | None:
-        """The version on show; when its file is damaged, the newest other one that can be read."""
-        active = self.content.active_version()
-        others = sorted(
-            (int(path.stem.partition("-")[2]) for path in self._settings.content.glob("catalogue-*.db")), reverse=True
-        )
-        for version in dict.fromkeys((active, *others)):
-            if not version:
-                continue
-            try:
-                return open_catalogue(self.content.catalogue_path(version))
-            except CatalogueFailed as error:
-                self._log.error("a catalogue cannot be shown", version=version, reason=str(error))
-        return None
+        """On the catalogue thread: the version on show, or the one before when its file is damaged."""
+        catalogue, passed_over = open_on_show(self.content)
+        if passed_over:
+            self._log.error("a catalogue cannot be shown", passed_over=passed_over)
+            self.sync.hurry()
+        return catalogue
 
     def _now(self) -> datetime:
         return local_time(self._clock.now_ms())

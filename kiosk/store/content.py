@@ -113,13 +113,20 @@ class ContentStore:
         """Where the catalogue of a version is."""
         return self._directory / f"catalogue-{version}.db"
 
-    def fallback_path(self) -> Path | None:
-        """The catalogue before the one on show, for when that one turns out damaged; None when there is none."""
+    def versions(self) -> frozenset[int]:
+        """Versions whose catalogue file is here, whole or not."""
         known = (path.stem.removeprefix("catalogue-") for path in self._directory.glob("catalogue-*.db"))
-        older = [
-            int(number) for number in known if number.isdecimal() and int(number) < self.active_version()
-        ]
-        return self.catalogue_path(max(older)) if older else None
+        return frozenset(int(number) for number in known if number.isdecimal())
+
+    def forget_current(self) -> None:
+        """The catalogue on show turned out damaged: remove it, so that the next sync fetches it again."""
+        if self._current is None:
+            return
+        manifest = self._current.manifest
+        self.catalogue_path(manifest.content_version).unlink(missing_ok=True)
+        (self._blobs / manifest.catalogue_sha256).unlink(missing_ok=True)
+        fsync_directory(self._directory)
+        self._current = None
 
     def picture_path(self, key: str) -> Path | None:
         """The file of a picture of the version on show; None when it has no such picture."""

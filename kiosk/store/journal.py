@@ -199,9 +199,7 @@ class Journal(JournalReader):
             if group:
                 self._write_group(group)
         if self._db is not None:
-            with suppress(
-                sqlite3.Error
-            ):  # a reader may hold the last page: the next opening checkpoints again
+            with suppress(sqlite3.Error):  # a reader may hold the last page: the next opening checkpoints again
                 self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             self._db.close()
 
@@ -290,9 +288,7 @@ class Journal(JournalReader):
         """The open file of the month; another month opens another file, anchored to the head."""
         if self._db is not None and month == self._month:
             return self._db
-        newest = max(
-            (path.stem.removeprefix("journal-") for path in segment_paths(self._directory)), default=""
-        )
+        newest = max((path.stem.removeprefix("journal-") for path in segment_paths(self._directory)), default="")
         month = max(month, newest)
         db = open_writable(segment_path(self._directory, month))
         if read_meta(db, f"journal-{month}.db") is None:
@@ -367,9 +363,7 @@ def _check_files(directory: Path, territory: str, device: str) -> JournalHead:
         finally:
             db.close()
         if isinstance(result, ChainBroken):
-            raise JournalDamaged(
-                f"{result.file}: {result.reason} at fact {result.incarnation}/{result.sequence}"
-            )
+            raise JournalDamaged(f"{result.file}: {result.reason} at fact {result.incarnation}/{result.sequence}")
         head = result
         break
     return replace(head) if head is not None else JournalHead(0, 0, FIRST_PREVIOUS)

@@ -30,8 +30,6 @@ def verify(paths: tuple[Path, ...]) -> None:
         sys.exit(1)
     head = result.head
     told = (
-        None
-        if head is None
-        else {"incarnation": head.incarnation, "sequence": head.sequence, "hash": head.hash.hex()}
+        None if head is None else {"incarnation": head.incarnation, "sequence": head.sequence, "hash": head.hash.hex()}
     )
     click.echo(json.dumps({"intact": True, "files": len(files), "facts": result.facts, "head": told}))

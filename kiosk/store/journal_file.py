@@ -207,9 +207,7 @@ def read_meta(db: Database, name: str) -> SegmentMeta | None:
 
 def missing_guards(db: Database) -> list[str]:
     """Names of guards that somebody took away; a journal without them is not append-only any more."""
-    present = {
-        row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
-    }
+    present = {row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()}
     return sorted({"facts_stay", "facts_fixed", "meta_stays", "meta_fixed", "personal_fixed"} - present)
 
 

@@ -60,8 +60,7 @@ class JournalReader:
             if first is None:
                 continue
             rows = db.execute(
-                SELECT_FACTS + "WHERE incarnation = ? AND (incarnation, sequence) > (?, ?)"
-                " ORDER BY sequence LIMIT ?",
+                SELECT_FACTS + "WHERE incarnation = ? AND (incarnation, sequence) > (?, ?) ORDER BY sequence LIMIT ?",
                 (first[0], incarnation, sequence, limit),
             )
             facts: list[Fact] = []
@@ -101,9 +100,7 @@ class JournalReader:
     def personal(self, fact_id: str) -> Personal | None:
         """Personal content beside a fact; None when there was none or it was erased."""
         for db in self._databases():
-            row = db.execute(
-                "SELECT salt, content FROM personal WHERE fact_id = ?", (id_bytes(fact_id),)
-            ).fetchone()
+            row = db.execute("SELECT salt, content FROM personal WHERE fact_id = ?", (id_bytes(fact_id),)).fetchone()
             if row is not None:
                 return Personal(row[0], row[1])
         return None

@@ -64,11 +64,6 @@ def build_migrations() -> Migrations:
             " signature TEXT NOT NULL) STRICT, WITHOUT ROWID",
             "CREATE TABLE pin (card_number TEXT PRIMARY KEY, misses INTEGER NOT NULL,"
             " locked_until_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID",
-            "CREATE TABLE loaded (fact_id TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, amount_cents INTEGER NOT NULL)"
-            " STRICT, WITHOUT ROWID",
-            "CREATE TABLE sold (sale TEXT PRIMARY KEY, offer TEXT NOT NULL, day TEXT NOT NULL, start INTEGER NOT NULL,"
-            " people INTEGER NOT NULL) STRICT, WITHOUT ROWID",
-            "CREATE INDEX sold_slot ON sold (offer, day, start)",
         ):
             db.execute(statement)
 
@@ -141,9 +136,7 @@ class KioskState:
     def kept_feeds(self) -> Mapping[str, FeedEntry]:
         """Every kept entry whose signature still holds and that is ours; expired ones are included."""
         kept: dict[str, FeedEntry] = {}
-        for feed, number, document, signature in self._rows(
-            "SELECT feed, number, document, signature FROM feed"
-        ):
+        for feed, number, document, signature in self._rows("SELECT feed, number, document, signature FROM feed"):
             try:
                 raw = parse_json_object(str(document).encode(), DOCUMENT_BYTES_MAX)
                 entry = FeedEntry(str(feed), int(str(number)), raw, decode_binary(str(signature)))
@@ -228,23 +221,3 @@ class KioskState:
         """Forget the misses after a right PIN."""
         with self._write() as db:
             db.execute("DELETE FROM pin WHERE card_number = ?", (card_number,))
-
-    def record_load(self, fact_id: str, at_ms: int, amount_cents: int) -> None:
-        """Consume the allowance; the same load counts once however often it is recorded."""
-        with self._write() as db:
-            db.execute("INSERT OR IGNORE INTO loaded VALUES (?, ?, ?)", (fact_id, at_ms, amount_cents))
-
-    def loaded_since(self, at_ms: int) -> int:
-        """Cents loaded here since the allowance was issued."""
-        rows = self._rows("SELECT coalesce(sum(amount_cents), 0) FROM loaded WHERE at_ms >= ?", (at_ms,))
-        return int(str(rows[0][0]))
-
-    def record_sale(self, sale: str, offer: str, day: str, start: int, people: int) -> None:
-        """Take places from this kiosk's quota; the same sale counts once."""
-        with self._write() as db:
-            db.execute("INSERT OR IGNORE INTO sold VALUES (?, ?, ?, ?, ?)", (sale, offer, day, start, people))
-
-    def people_sold(self, offer: str, day: str, start: int) -> int:
-        """Places sold here for one slot."""
-        statement = "SELECT coalesce(sum(people), 0) FROM sold WHERE offer = ? AND day = ? AND start = ?"
-        return int(str(self._rows(statement, (offer, day, start))[0][0]))

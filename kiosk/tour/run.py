@@ -116,7 +116,7 @@ class Tour:
         names: tuple[str, ...],
         offers_expected: int,
     ) -> None:
-        settings = Settings(work / "kiosk-home", self._size, 97, "", None)
+        settings = Settings(work / "kiosk-home", self._size, 97, None)
         make_home(settings)
         prepare_kivy(settings)
         services = build_services(settings, hardware.devices(territory.keys), clock, chance)

@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -28,9 +29,12 @@ from kiosk.store.catalogue_queries import (
     tonight,
     weekend_days,
 )
-from kiosk.store.catalogue_versions import Activated, CatalogueVersions, NotActivated, NothingToOpen, Opened
+from kiosk.store.content import ContentStore
 from kiosk.store.search import name_fit
+from kiosk.store.showing import open_on_show
 from sync.content.catalogue_file import CatalogueMeta, build_catalogue, merit_order
+from sync.keys import MANIFEST_TAG, create_server_identity
+from sync.messages_down import Manifest, SignedManifest, manifest_document
 from tests.fixtures.catalogue_samples import EVERY_DAY, HERE, PARIS, SUNDAY_AFTERNOON, canoe, offer
 
 META = CatalogueMeta("bon-coin", 1, "2026-11-22T15:00:00Z")
@@ -291,80 +295,54 @@ def test_minutes_until() -> None:
     assert minutes_until(Hours(), run, now) == 19 * 60
 
 
-# --- versions --------------------------------------------------------------------------------------------------------
+# --- which version is shown ---
 
 
-def build(folder: Path, version: int, count: int = 3) -> Path:
-    path = CatalogueVersions(folder).path(version)
-    chance = random.Random(version)
-    build_catalogue(path, merit_order(offer(n, chance) for n in range(count)), replace(META, content_version=version))
-    return path
+def content_with(folder: Path, *versions: int) -> ContentStore:
+    """A content store on which each version was activated in turn, signed and checked as in the field."""
+    identity = create_server_identity()
+    store = ContentStore(folder, identity.public, lambda path: open_catalogue(path, thorough=True).close())
+    chance = random.Random(1)
+    for version in versions:
+        built = folder / "built.db"
+        meta = replace(META, content_version=version)
+        build_catalogue(built, merit_order(offer(n, chance) for n in range(40)), meta)
+        data = built.read_bytes()
+        digest = sha256(data).hexdigest()
+        built.replace(folder / "blobs" / digest)
+        manifest = Manifest("bon-coin", version, 1000 + version, 10**13, digest, len(data), ())
+        document = manifest_document(manifest)
+        signed = SignedManifest(document, manifest, identity.sign_document(MANIFEST_TAG, document))
+        assert store.activate(signed) is None
+    return store
 
 
-def opened_version(versions: CatalogueVersions) -> tuple[int, int]:
-    result = versions.open_current()
-    assert isinstance(result, Opened), result
-    result.catalogue.close()
-    return result.version, len(result.passed_over)
+def shown(store: ContentStore) -> tuple[int | None, int]:
+    catalogue, passed_over = open_on_show(store)
+    if catalogue is None:
+        return None, len(passed_over)
+    version = catalogue.about.content_version
+    catalogue.close()
+    return version, len(passed_over)
 
 
-def test_a_version_is_activated_and_the_previous_one_kept(tmp_path: Path) -> None:
-    versions = CatalogueVersions(tmp_path)
-    assert versions.open_current() == NothingToOpen()
-    for version in (1, 2, 3):
-        build(tmp_path, version)
-        assert versions.activate(version) == Activated(version, 3)
-        assert opened_version(versions) == (version, 0)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["catalogue-2.db", "catalogue-3.db", "current"]
+def test_nothing_is_shown_before_content_arrived(tmp_path: Path) -> None:
+    assert shown(content_with(tmp_path)) == (None, 0)
 
 
-def test_a_damaged_new_version_stays_out(tmp_path: Path) -> None:
-    versions = CatalogueVersions(tmp_path)
-    build(tmp_path, 1)
-    versions.activate(1)
-    path = build(tmp_path, 2, 200)
-    data = bytearray(path.read_bytes())
-    for page in range(2, len(data) // 4096):
-        data[page * 4096 : page * 4096 + 12] = b"\xff" * 12
-    path.write_bytes(data)
-    result = versions.activate(2)
-    assert isinstance(result, NotActivated)
-    assert "damaged" in result.reason
-    assert isinstance(versions.activate(9), NotActivated)
-    assert versions.current() == 1
-    assert opened_version(versions) == (1, 0)
+def test_the_newest_version_is_shown(tmp_path: Path) -> None:
+    assert shown(content_with(tmp_path, 1, 2)) == (2, 0)
 
 
 @pytest.mark.parametrize("damage", ["gone", "cut", "empty", "noise"])
-def test_a_damaged_current_version_gives_way_to_the_previous(tmp_path: Path, damage: str) -> None:
-    versions = CatalogueVersions(tmp_path)
-    for version in (1, 2):
-        path = build(tmp_path, version, 50)
-        versions.activate(version)
+def test_a_damaged_version_gives_way_and_is_forgotten(tmp_path: Path, damage: str) -> None:
+    """Visitors have the version before; the next sync sees that the newest is missing and fetches it again."""
+    store = content_with(tmp_path, 1, 2)
+    path = store.catalogue_path(2)
     if damage == "gone":
         path.unlink()
-    elif damage == "cut":
-        path.write_bytes(path.read_bytes()[:20_000])
-    elif damage == "empty":
-        path.write_bytes(b"")
     else:
-        path.write_bytes(b"\x5a" * 100_000)
-    assert opened_version(versions) == (1, 1)
-
-
-@pytest.mark.parametrize("content", ["", "garbage", '{"versions": "x"}', "[]", '{"versions": [7]}'])
-def test_a_damaged_pointer_is_survived(tmp_path: Path, content: str) -> None:
-    versions = CatalogueVersions(tmp_path)
-    for version in (1, 2):
-        build(tmp_path, version)
-        versions.activate(version)
-    (tmp_path / "current").write_text(content)
-    assert opened_version(versions)[0] == 2
-
-
-def test_a_version_never_activated_is_not_opened(tmp_path: Path) -> None:
-    versions = CatalogueVersions(tmp_path)
-    build(tmp_path, 1)
-    versions.activate(1)
-    build(tmp_path, 2)
-    assert opened_version(versions) == (1, 0)
+        path.write_bytes({"cut": path.read_bytes()[:20_000], "empty": b"", "noise": b"\x5a" * 100_000}[damage])
+    assert shown(store) == (1, 1)
+    assert store.active_version() == 0
+    assert shown(store) == (1, 0)
