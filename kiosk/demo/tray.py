@@ -1,0 +1,353 @@
+"""The demo's tray: what lies on the table beside the kiosk. Kivy's main thread; never on a real kiosk.
+
+A reader to lay cards on, the people's cards, the network plug, the clock, beacons that walk past, the way to the back
+office. Lengths are pixels (the tray is 320 wide whatever the kiosk's density); colours are the design system's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kivy.animation import Animation
+from kivy.clock import Clock
+from kivy.input.motionevent import MotionEvent
+from kivy.lang import Builder
+from kivy.metrics import Metrics
+from kivy.properties import BooleanProperty, NumericProperty, StringProperty
+from kivy.uix.floatlayout import FloatLayout
+from kivy.uix.widget import Widget
+
+from domain.days import local_day
+from kiosk import i18n, theme
+from kiosk.demo.hardware import TRAY
+from kiosk.demo.props import BANK, PULLED, Installer, Props, Walker
+from kiosk.demo.territory import HOTELIER_PIN, TECHNICIAN_PIN
+from kiosk.flow.model import Kiosk, shell
+from kiosk.i18n import Translator
+from kiosk.theme import LIGHT
+from kiosk.widgets.base import Column, Themed
+from kiosk.widgets.touch import Tile, Touchable
+
+REFRESH_SECONDS = 0.25
+DRAG_PX = 12  # less than that is a touch, not a drag
+WALK_SECONDS = 8.0
+MINUTE_MS = 60_000
+HOUR_MS = 60 * MINUTE_MS
+DAY_MS = 24 * HOUR_MS
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a card of the tray is drawn: two colours it runs between, the tone of its texts, a sign."""
+
+    first: str
+    last: str
+    tone: str
+    icon: str
+
+
+LOOKS = {
+    "visitor": Look(LIGHT.sun, LIGHT.sun_pale, "on_sun", "star_outline"),
+    "resident": Look(LIGHT.good, "#333C16", "white", "leaf"),
+    "host": Look(LIGHT.accent, "#6B2D08", "white", "bed_outline"),
+    "hotelier": Look("#5B4AA6", LIGHT.primary, "white", "key_outline"),
+    "technician": Look("#245B6B", "#183F4B", "white", "shield_check_outline"),
+    "blocked": Look(LIGHT.bad_pale, LIGHT.bad_pale, "bad", "lock_outline"),
+    PULLED: Look(LIGHT.sun, LIGHT.sun_pale, "on_sun", "walk"),
+    BANK: Look(LIGHT.rule, LIGHT.chip, "ink", "credit_card_outline"),
+}
+
+
+def step(pixels: float) -> float:
+    """A text of that many pixels as a step of the design system (sp)."""
+    return pixels / float(Metrics.density * Metrics.fontscale)
+
+
+class TrayCard(Touchable):
+    """A card that can be dragged. Fires `on_tap` when it was only touched, `on_dropped` when a finger let it go."""
+
+    key = StringProperty("")
+    title = StringProperty("")
+    note = StringProperty("")
+    icon = StringProperty("star_outline")
+    tone = StringProperty("on_sun")
+    first = StringProperty(LIGHT.sun)
+    last = StringProperty(LIGHT.sun_pale)
+    held = BooleanProperty(False)
+
+    __events__ = ("on_dropped",)
+
+    def __init__(self, **kwargs: Any) -> None:
+        self._start = (0.0, 0.0)
+        self._offset = (0.0, 0.0)
+        super().__init__(**kwargs)
+
+    def on_dropped(self) -> None:
+        """Default handler: nothing; the tray binds its own."""
+
+    def on_touch_down(self, touch: MotionEvent) -> bool:
+        if not super().on_touch_down(touch):
+            return False
+        Animation.cancel_all(self, "pos")
+        self._start = touch.pos
+        self._offset = (self.x - touch.x, self.y - touch.y)
+        return True
+
+    def on_touch_move(self, touch: MotionEvent) -> bool:
+        if touch.grab_current is not self:
+            return False
+        if abs(touch.x - self._start[0]) + abs(touch.y - self._start[1]) > DRAG_PX:
+            self.held = True
+        if self.held:
+            self.pos = (touch.x + self._offset[0], touch.y + self._offset[1])
+        return True
+
+    def on_touch_up(self, touch: MotionEvent) -> bool:
+        if touch.grab_current is not self:
+            return False
+        touch.ungrab(self)
+        self.pressed = False
+        held, self.held = self.held, False
+        self.dispatch("on_dropped" if held else "on_tap")
+        return True
+
+
+class CardSlot(Widget):
+    """Where a card lies when nobody uses it."""
+
+
+class TrayReader(Themed):
+    """The drawn reader. `lit` while a card lies on it."""
+
+    text = StringProperty("")
+    lit = BooleanProperty(False)
+
+
+class TrayPanel(Column):
+    """One thing of the tray on its own ground."""
+
+
+class PlugSwitch(Touchable):
+    """A switch between plugged in and cut; `share` runs from 0 to 1."""
+
+    on = BooleanProperty(True)
+    share = NumericProperty(1.0)
+
+    def on_on(self, _widget: Any, on: bool) -> None:
+        Animation.cancel_all(self, "share")
+        Animation(share=1.0 if on else 0.0, d=theme.FADE_SECONDS, t="out_quad").start(self)
+
+
+class TrayButton(Tile):
+    """A small button of the tray: `text` names it."""
+
+    text = StringProperty("")
+
+
+class Tray(FloatLayout, Themed):
+    """Everything beside the kiosk. `kiosk()` is the conversation's state."""
+
+    def __init__(
+        self, props: Props, installer: Installer, say: Translator, kiosk: Callable[[], Kiosk], **kwargs: Any
+    ) -> None:
+        rules = str(Path(__file__).with_name("tray.kv"))
+        if rules not in Builder.files:
+            Builder.load_file(rules, encoding="utf-8")
+        self._props, self._installer, self._say, self._kiosk = props, installer, say, kiosk
+        self._walks: dict[Walker, Any] = {}
+        self._lying = ""
+        super().__init__(**kwargs)
+        self.cards: dict[str, TrayCard] = {}
+        self.slots: dict[str, CardSlot] = {}
+        self._lay_cards()
+        self._say_fixed_texts()
+        settle = Clock.create_trigger(self._settle, 0)
+        for name in ("pos", "size"):
+            self.fbind(name, settle)
+            self.ids.reader.fbind(name, settle)
+            for slot in self.slots.values():
+                slot.fbind(name, settle)
+        Clock.schedule_interval(self.refresh, REFRESH_SECONDS)
+        self.refresh()
+
+    # --- cards -----------------------------------------------------------------------------------------------------
+
+    def _lay_cards(self) -> None:
+        notes = {card.key: f"{card.number[:4]} {card.number[4:]}" for card in TRAY}
+        notes["hotelier"] = self._say("demo_note_pin", pin=HOTELIER_PIN)
+        notes["technician"] = self._say("demo_note_pin", pin=TECHNICIAN_PIN)
+        for key in ("blocked", PULLED, BANK):
+            notes[key] = self._say(f"demo_note_{key}")
+        for key, look in LOOKS.items():
+            title = self._say(f"demo_card_{key}")
+            slot = CardSlot()
+            self.slots[key] = slot
+            self.ids.grid.add_widget(slot)
+            card = TrayCard(
+                key=key,
+                title=title,
+                note=notes[key],
+                icon=look.icon,
+                tone=look.tone,
+                first=look.first,
+                last=look.last,
+                touch_label=title,
+                size_hint=(None, None),
+            )
+            card.bind(on_tap=self._tapped, on_dropped=self._dropped)
+            self.cards[key] = card
+            self.ids.cards.add_widget(card)
+
+    def _tapped(self, card: TrayCard) -> None:
+        if self._lying == card.key:
+            self._props.take_off()
+        else:
+            self._props.put_on(card.key)
+        self._look()
+
+    def _dropped(self, card: TrayCard) -> None:
+        over = self.ids.reader.collide_point(*card.center)
+        if over and self._lying != card.key:
+            self._props.put_on(card.key)
+        elif not over and self._lying == card.key:
+            self._props.take_off()
+        self._look()
+
+    def _look(self) -> None:
+        """Draw who lies on the reader, and send everybody else home."""
+        self._lying = self._props.lying
+        reader = self.ids.reader
+        reader.lit = bool(self._lying)
+        reader.text = self._say("demo_reader_taken" if self._lying else "demo_reader")
+        self._settle(moving=True)
+
+    def _place(self, key: str) -> tuple[float, float]:
+        if key == self._lying:
+            reader, card = self.ids.reader, self.cards[key]
+            return reader.center_x - card.width / 2, reader.y + reader.height * 0.46 - card.height / 2
+        slot = self.slots[key]
+        return float(slot.x), float(slot.y)
+
+    def _settle(self, *_: Any, moving: bool = False) -> None:
+        for key, card in self.cards.items():
+            card.size = self.slots[key].size
+            x, y = self._place(key)
+            if card.held or (abs(card.x - x) < 0.5 and abs(card.y - y) < 0.5):
+                continue
+            Animation.cancel_all(card, "pos")
+            if moving:
+                self._bring_forward(card)
+                Animation(pos=(x, y), d=theme.SLIDE_SECONDS, t="out_quad").start(card)
+            else:
+                card.pos = (x, y)
+
+    def _bring_forward(self, card: TrayCard) -> None:
+        box = self.ids.cards
+        if box.children[0] is not card:
+            box.remove_widget(card)
+            box.add_widget(card)
+
+    # --- the rest ----------------------------------------------------------------------------------------------------
+
+    def switch_network(self) -> None:
+        self._props.switch_network(not self._props.network_on)
+        self.refresh()
+
+    def move_clock(self, milliseconds: int) -> None:
+        self._props.move_clock(milliseconds)
+        self.refresh()
+
+    def walk(self, who: Walker) -> None:
+        """Somebody passes with a beacon; touched again, they are gone at once."""
+        ending = self._walks.pop(who, None)
+        if ending is not None:
+            ending.cancel()
+            self._props.leave(who)
+        else:
+            self._props.come(who)
+            self._walks[who] = Clock.schedule_once(lambda _elapsed: self._walked(who), WALK_SECONDS)
+        self.refresh()
+
+    def _walked(self, who: Walker) -> None:
+        self._walks.pop(who, None)
+        self._props.leave(who)
+        self.refresh()
+
+    def install(self) -> None:
+        self._installer.start()
+        self.refresh()
+
+    def _say_fixed_texts(self) -> None:
+        ids, say, office = self.ids, self._say, self._props.office
+        ids.title.text = say("demo_title")
+        ids.network.text = say("demo_network")
+        ids.minutes.text, ids.hour.text = say("demo_clock_minutes"), say("demo_clock_hour")
+        ids.day.text = say("demo_clock_day")
+        ids.beacons.text = say("demo_beacons")
+        ids.own.text, ids.stranger.text = say("demo_beacon_own"), say("demo_beacon_stranger")
+        ids.office.text = say("demo_office")
+        ids.office_address.text = office.address.removeprefix("http://")
+        ids.office_entry.text = say("demo_office_entry", user=office.user, password=office.password)
+        ids.install_title.text, ids.install_text.text = say("demo_install_title"), say("demo_install_text")
+
+    def refresh(self, *_: Any) -> None:
+        """Four times a second: what the kiosk says of itself, and what the hands did meanwhile."""
+        ids, say, kiosk, props = self.ids, self._say, self._kiosk(), self._props
+        if props.lying != self._lying:
+            self._look()
+        elif not self._lying:
+            ids.reader.text = say("demo_reader")
+        on = props.network_on
+        waiting = kiosk.line.facts_waiting if kiosk.line else 0
+        ids.plug.on = on
+        ids.plug.touch_label = say("demo_network_cut" if on else "demo_network_plug")
+        ids.network_sign.name = "wifi" if on else "wifi_off"
+        ids.network_note.text = say("demo_network_on" if on else "demo_network_off", waiting=waiting)
+        day = i18n.format_day(local_day(kiosk.now_ms).isoformat(), say.language)
+        ids.clock.text = f"{day[:1].upper()}{day[1:]}"
+        ids.clock_time.text = i18n.format_clock(shell(kiosk).minute_of_day)
+        ids.beacon_counts.text = say("demo_beacons_count", kept=kiosk.beacons_kept, dropped=kiosk.beacons_dropped)
+        for who, button in ((Walker.OWN, ids.own), (Walker.STRANGER, ids.stranger)):
+            button.chosen = who in self._walks
+        self._refresh_installation(kiosk.paired)
+        trouble = props.trouble or self._installer.trouble
+        ids.trouble.text = say("demo_trouble", reason=trouble) if trouble else ""
+
+    def _refresh_installation(self, paired: bool) -> None:
+        ids, installer = self.ids, self._installer
+        for widget, shown in ((ids.box, not paired), (ids.cards, paired), (ids.grid, paired)):
+            widget.opacity = 1 if shown else 0
+            widget.disabled = not shown
+        ids.install_address.text = installer.address
+        code = installer.code
+        ids.install_code.text = "-".join(code[at : at + 4] for at in range(0, len(code), 4))
+        ids.install.text = self._say("demo_installing" if installer.running else "demo_install")
+        ids.install.disabled = paired or installer.running
+
+
+class DemoTable(FloatLayout, Themed):
+    """The root of the demo's window: the kiosk at its own size on the left, the tray on its right."""
+
+    def __init__(
+        self,
+        view: Widget,
+        size: tuple[int, int],
+        tray_width: int,
+        props: Props,
+        installer: Installer,
+        say: Translator,
+        kiosk: Callable[[], Kiosk],
+    ) -> None:
+        super().__init__()
+        view.size_hint = (None, None)
+        view.size = size
+        view.pos = (0, 0)
+        self.view = view
+        self.tray = Tray(props, installer, say, kiosk, size_hint=(None, None), width=tray_width, x=size[0])
+        self.add_widget(view)
+        self.add_widget(self.tray)
+        self.fbind("height", lambda _table, height: setattr(self.tray, "height", height))
+        self.tray.height = self.height
