@@ -144,15 +144,19 @@ def open_services(settings: Settings) -> Services:
         return build_services(settings, real_devices(settings, clock, chance), clock, chance)
     except PairingDamaged as error:
         raise Failure(f"{error}. Pair this kiosk again: remove the file, its journal stays.") from error
-    except (JournalTrouble, StateTrouble, KeyTrouble, KeyFileError) as error:
+    except KeyFileError as error:
+        raise Failure(sentence(error, settings.desk_keys)) from error
+    except (JournalTrouble, StateTrouble, KeyTrouble) as error:
         raise Failure(sentence(error)) from error
     except OSError as error:
         raise Failure(f"{settings.home} cannot be used: {error.strerror or error}.") from error
 
 
-def sentence(error: Exception) -> str:
-    """An error's own words as a sentence."""
+def sentence(error: Exception, file: Path | None = None) -> str:
+    """An error's own words as a sentence that names `file`."""
     words = str(error)
+    if file is not None and str(file) not in words:
+        words = f"{file}: {words}"
     return words if words.endswith(".") else f"{words}."
 
 
@@ -208,9 +212,12 @@ def run_self_check(settings: Settings, keys: Path, simulated_card: Path | None) 
 
     prepare_process(settings)
     try:
-        check = self_check.SelfCheck(self_check.open_reader(simulated_card), self_check.open_vault(keys))
-    except (KeyFileError, CardFileError) as error:
-        raise Failure(sentence(error)) from error
+        vault = self_check.open_vault(keys)
+        check = self_check.SelfCheck(self_check.open_reader(simulated_card), vault)
+    except KeyFileError as error:
+        raise Failure(sentence(error, keys)) from error
+    except CardFileError as error:
+        raise Failure(sentence(error, simulated_card)) from error
     services = open_services(settings)
     try:
         app = open_window(lambda: self_check.build_checked_app(settings, services, check))

@@ -237,7 +237,7 @@ def test_paired_again_is_a_new_life_and_the_old_key_is_dead(own_world: World) ->
     new.pair(world.url, world.new_code("SAME-1"), world.approver("SAME-1"))
     new.until_sent()
     assert new.running.journal.last_place()[0] == first + 1
-    assert new.facts()[0].kind == FactKind.INCARNATION_STARTED
+    assert new.facts()[0].kind == FactKind.INCARNATION
     old.hurry()
     old.until("the old key to be refused", lambda: not old.online)
     before = old.running.state.document("config")
