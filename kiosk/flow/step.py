@@ -183,6 +183,8 @@ def _shared_touch(kiosk: Kiosk, event: ev.Event) -> Step | None:
             return go(kiosk, _about(kiosk))
         case ev.CloseDesk():
             return wipe(kiosk)
+        case ev.Cancel() | ev.GoBack() if isinstance(kiosk.screen, PinState):
+            return wipe(kiosk)
         case ev.OpenSearch() if kiosk.paired and kiosk.operator is None:
             return browse.open_search(kiosk)
         case ev.GoHome() if kiosk.paired and not kiosk.writing:

@@ -9,8 +9,7 @@ from kiosk.flow.states import PinState, Shell
 from kiosk.screens.base import Page
 from kiosk.widgets.keys import BACKSPACE
 
-DOTS_LEAST = 4
-DOTS_MOST = 8
+DOTS = 6  # the length of every PIN (design note "The card"); the sixth digit is checked at once
 
 
 class PinScreen(Page):
@@ -31,20 +30,15 @@ class PinScreen(Page):
         ids.title.text = self.t("ui_pin_title", name=state.operator_name)
         ids.text.text = self.t("ui_pin_checking" if state.checking else "ui_pin_text")
         ids.dots.filled = len(state.digits)
-        ids.dots.count = min(max(DOTS_LEAST, len(state.digits)), DOTS_MOST)
-        ids.dots.width = dp(70) * ids.dots.count
+        ids.dots.count = DOTS
+        ids.dots.width = dp(70) * DOTS
         ids.notice.opacity = 1 if state.notice else 0
         ids.notice.title = self.m(state.notice)
-        ids.go.text = self.t("ui_validate")
-        ids.go.disabled = state.locked or state.checking or len(state.digits) < DOTS_LEAST
         ids.cancel.text = self.t("ui_cancel")
         ids.keypad.disabled = state.locked or state.checking
 
     def key(self, key: str) -> None:
         self.dispatch_touch(events.EraseText() if key == BACKSPACE else events.TypeText(key))
-
-    def confirm(self) -> None:
-        self.dispatch_touch(events.Confirm())
 
     def cancel(self) -> None:
         self.dispatch_touch(events.Cancel())

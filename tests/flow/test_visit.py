@@ -389,3 +389,9 @@ def test_a_missing_reader_is_said_before_the_card_is_asked_for(visit: Visit) -> 
 
 def test_text_message_is_hashable() -> None:
     assert len({text("a"), text("a"), text("b")}) == 2
+
+
+def test_a_pin_can_be_given_up(visit: Visit) -> None:
+    visit.do(replace(TAPPED, card_number=OPERATOR.card_number), ev.TypeText("2"), ev.Cancel())
+    assert isinstance(visit.kiosk.screen, AttractState)
+    assert visit.kiosk.operator is None
