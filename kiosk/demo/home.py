@@ -20,6 +20,10 @@ VALID_DAYS = 345
 KEYS_FILE = "issuing-keys.json"  # where `prepare_territory` puts them
 
 
+class DemoHomeDamaged(Exception):
+    """The folder holds something else than a demo; the message says what to do."""
+
+
 @dataclass(frozen=True, slots=True)
 class DemoMemory:
     """`relay_port`: the address that the kiosk was paired with. `ahead_ms`: how far its clock was moved."""

@@ -6,7 +6,7 @@ office. Lengths are pixels (the tray is 320 wide whatever the kiosk's density); 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ from kiosk.widgets.base import Column, Themed
 from kiosk.widgets.touch import Tile, Touchable
 
 REFRESH_SECONDS = 0.25
+LYING_SCALE = 1.3  # a card on the reader is the thing to look at
 DRAG_PX = 12  # less than that is a touch, not a drag
 WALK_SECONDS = 8.0
 MINUTE_MS = 60_000
@@ -66,6 +67,11 @@ def step(pixels: float) -> float:
     return pixels / float(Metrics.density * Metrics.fontscale)
 
 
+def near(one: Sequence[float], other: Sequence[float]) -> bool:
+    """Whether two places or sizes are the same to the eye."""
+    return abs(one[0] - other[0]) < 0.5 and abs(one[1] - other[1]) < 0.5
+
+
 class TrayCard(Touchable):
     """A card that can be dragged. Fires `on_tap` when it was only touched, `on_dropped` when a finger let it go."""
 
@@ -91,7 +97,7 @@ class TrayCard(Touchable):
     def on_touch_down(self, touch: MotionEvent) -> bool:
         if not super().on_touch_down(touch):
             return False
-        Animation.cancel_all(self, "pos")
+        Animation.cancel_all(self, "pos", "size")
         self._start = touch.pos
         self._offset = (self.x - touch.x, self.y - touch.y)
         return True
@@ -160,6 +166,8 @@ class Tray(FloatLayout, Themed):
         self._walks: dict[Walker, Any] = {}
         self._lying = ""
         super().__init__(**kwargs)
+        # `ids` are weak: what is taken out of the tree is kept here.
+        self._box, self._grid, self._cards = (self.ids[name].__self__ for name in ("box", "grid", "cards"))
         self.cards: dict[str, TrayCard] = {}
         self.slots: dict[str, CardSlot] = {}
         self._lay_cards()
@@ -185,7 +193,7 @@ class Tray(FloatLayout, Themed):
             title = self._say(f"demo_card_{key}")
             slot = CardSlot()
             self.slots[key] = slot
-            self.ids.grid.add_widget(slot)
+            self._grid.add_widget(slot)
             card = TrayCard(
                 key=key,
                 title=title,
@@ -199,7 +207,7 @@ class Tray(FloatLayout, Themed):
             )
             card.bind(on_tap=self._tapped, on_dropped=self._dropped)
             self.cards[key] = card
-            self.ids.cards.add_widget(card)
+            self._cards.add_widget(card)
 
     def _tapped(self, card: TrayCard) -> None:
         if self._lying == card.key:
@@ -224,28 +232,28 @@ class Tray(FloatLayout, Themed):
         reader.text = self._say("demo_reader_taken" if self._lying else "demo_reader")
         self._settle(moving=True)
 
-    def _place(self, key: str) -> tuple[float, float]:
-        if key == self._lying:
-            reader, card = self.ids.reader, self.cards[key]
-            return reader.center_x - card.width / 2, reader.y + reader.height * 0.46 - card.height / 2
+    def _place(self, key: str) -> tuple[tuple[float, float], tuple[float, float]]:
+        """(position, size) of a card at rest."""
         slot = self.slots[key]
-        return float(slot.x), float(slot.y)
+        if key != self._lying:
+            return (slot.x, slot.y), (slot.width, slot.height)
+        reader, width, height = self.ids.reader, slot.width * LYING_SCALE, slot.height * LYING_SCALE
+        return (reader.center_x - width / 2, reader.y + reader.height * 0.5 - height / 2), (width, height)
 
     def _settle(self, *_: Any, moving: bool = False) -> None:
         for key, card in self.cards.items():
-            card.size = self.slots[key].size
-            x, y = self._place(key)
-            if card.held or (abs(card.x - x) < 0.5 and abs(card.y - y) < 0.5):
+            pos, size = self._place(key)
+            if card.held or (near(card.pos, pos) and near(card.size, size)):
                 continue
-            Animation.cancel_all(card, "pos")
+            Animation.cancel_all(card, "pos", "size")
             if moving:
                 self._bring_forward(card)
-                Animation(pos=(x, y), d=theme.SLIDE_SECONDS, t="out_quad").start(card)
+                Animation(pos=pos, size=size, d=theme.SLIDE_SECONDS, t="out_quad").start(card)
             else:
-                card.pos = (x, y)
+                card.pos, card.size = pos, size
 
     def _bring_forward(self, card: TrayCard) -> None:
-        box = self.ids.cards
+        box = self._cards
         if box.children[0] is not card:
             box.remove_widget(card)
             box.add_widget(card)
@@ -296,6 +304,7 @@ class Tray(FloatLayout, Themed):
     def refresh(self, *_: Any) -> None:
         """Four times a second: what the kiosk says of itself, and what the hands did meanwhile."""
         ids, say, kiosk, props = self.ids, self._say, self._kiosk(), self._props
+        ids.territory.text = kiosk.config.territory if kiosk.config else ""
         if props.lying != self._lying:
             self._look()
         elif not self._lying:
@@ -318,9 +327,16 @@ class Tray(FloatLayout, Themed):
 
     def _refresh_installation(self, paired: bool) -> None:
         ids, installer = self.ids, self._installer
-        for widget, shown in ((ids.box, not paired), (ids.cards, paired), (ids.grid, paired)):
-            widget.opacity = 1 if shown else 0
-            widget.disabled = not shown
+        # In or out of the tree: what draws with a shader of its own would shine through an opacity of 0.
+        for widget, shown in ((self._box, not paired), (self._grid, paired)):
+            if shown and widget.parent is None:
+                ids.people.add_widget(widget)
+            elif not shown and widget.parent is not None:
+                ids.people.remove_widget(widget)
+        if paired and self._cards.parent is None:
+            self.add_widget(self._cards)
+        elif not paired and self._cards.parent is not None:
+            self.remove_widget(self._cards)
         ids.install_address.text = installer.address
         code = installer.code
         ids.install_code.text = "-".join(code[at : at + 4] for at in range(0, len(code), 4))
