@@ -223,7 +223,7 @@ def test_a_kiosk_stopped_and_started_again_offline(own_world: World) -> None:
 
 
 def test_paired_again_is_a_new_life_and_the_old_key_is_dead(own_world: World) -> None:
-    """The same record claimed by a new tablet: a new incarnation from 1; the old one may still hand in its facts."""
+    """The same record claimed by a new tablet: the next incarnation; the old key is refused and told nothing."""
     world = own_world
     old = world.paired("SAME-1", "old")
     old.until_sent()
