@@ -8,7 +8,7 @@ Library exceptions stop at the adapter; only the two exceptions below cross this
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum, unique
+from enum import Enum, Flag, auto, unique
 from typing import Protocol
 
 from domain.cards import CardReading, CardWrite
@@ -178,6 +178,16 @@ class InDoubt:
 CommitResult = Committed | NotDone | InDoubt
 
 
+class Scope(Flag):
+    """What a reading brings besides identity, state, balance and TMC. Each costs one exchange."""
+
+    PURSE = 0
+    POINTS = auto()
+    RIGHTS = auto()
+    CREDITS = auto()
+    ALL = POINTS | RIGHTS | CREDITS
+
+
 class CardOperation(Protocol):
     """One authenticated visit to one card: read, decide outside, then commit at most once.
 
@@ -185,8 +195,8 @@ class CardOperation(Protocol):
     called by the card worker, which journals the INTENT between `read` and `commit`.
     """
 
-    def read(self, *, records: int) -> ReadResult:
-        """Read identity, state, balance, points, credits, TMC; `records` newest records (0, 1 … 10)."""
+    def read(self, *, records: int, scope: Scope = Scope.ALL) -> ReadResult:
+        """Read identity, state, balance, TMC and what `scope` names; `records` newest records (0, 1 … 10)."""
 
     def commit(self, write: CardWrite) -> CommitResult:
         """Write everything of `write` in one CommitTransaction."""

@@ -6,7 +6,6 @@ Knows no limit and no rule: what is written comes as a `domain.cards.CardWrite`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Flag, auto
 
 from domain.cards import CardReading, CardRights, CardWrite, ChipGeneration, CreditState, PurseRecord
 from hardware.card.desfire.commands import (
@@ -60,6 +59,7 @@ from hardware.card.port import (
     ReaderUnavailable,
     ReadResult,
     Refused,
+    Scope,
 )
 
 POINTS_NOT_READ = -1  # in a reading whose scope left the points out, and in the outcome that follows it
@@ -72,16 +72,6 @@ _IN_TRANSACTION_MAC = frozenset(
         *(Ins.READ_RECORDS, Ins.WRITE_RECORD, Ins.READ_RECORDS_EV1, Ins.WRITE_RECORD_EV1),
     }
 )
-
-
-class Scope(Flag):
-    """What a reading brings besides identity, state, balance and TMC. Each costs one exchange."""
-
-    PURSE = 0
-    POINTS = auto()
-    RIGHTS = auto()
-    CREDITS = auto()
-    ALL = POINTS | RIGHTS | CREDITS
 
 
 def open_card(

@@ -13,8 +13,18 @@ from hardware.card.desfire.tmac import transaction_mac
 from hardware.card.keys import KIOSK_KEYS, CardHandle, KeyMissing, KeyName, LocalVault
 from hardware.card.layout import APPLICATION, LayoutError
 from hardware.card.opening import KnownChips
-from hardware.card.port import Committed, ForeignCard, Lost, NotDone, NotOurs, ReaderOut, ReaderTrouble, Refused
-from hardware.card.session import POINTS_NOT_READ, Scope, open_card
+from hardware.card.port import (
+    Committed,
+    ForeignCard,
+    Lost,
+    NotDone,
+    NotOurs,
+    ReaderOut,
+    ReaderTrouble,
+    Refused,
+    Scope,
+)
+from hardware.card.session import POINTS_NOT_READ, open_card
 from hardware.card.simulated.card import SimulatedCard
 from hardware.card.simulated.factory import make_load
 from hardware.card.simulated.foreign import SimulatedForeignCard
