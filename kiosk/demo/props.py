@@ -26,6 +26,7 @@ from kiosk.flow.states import PairingState, PairStep, ScreenState
 from kiosk.services import Services
 from kiosk.workers.clock import DeviceClock
 
+TRAY_SIZE = (320, 800)  # px beside the kiosk; the least height holds everything, one thing under the other
 PULLED = "pulled"  # the visitor's card in the hand of somebody in a hurry
 BANK = "bank"
 LOOK_SECONDS = 0.1

@@ -19,7 +19,7 @@ from kiosk.config import Settings, make_home, prepare_kivy
 from kiosk.demo.hardware import DemoHardware
 from kiosk.demo.home import DemoMemory, known_territory, read_memory, read_or_issue_cards, write_memory
 from kiosk.demo.network import NetworkSwitch
-from kiosk.demo.props import Installer, Office, Props, fresh_code
+from kiosk.demo.props import TRAY_SIZE, Installer, Office, Props, fresh_code
 from kiosk.demo.server_child import ServerChild
 from kiosk.demo.territory import STAFF_PASSWORD, STAFF_USER, DemoTerritory, create_device, prepare_territory
 from kiosk.i18n import read_translations
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
     from kiosk.app import KioskApp
 
-TRAY_WIDTH = 320
-TRAY_HEIGHT_MIN = 800  # everything on the tray, one under the other
 PPI = 97  # 15.6 inches, 1280×800: what the screens are drawn for
 RADIO_SEED = 1
 # Outside these hours the demo starts at the next afternoon: an evening has no canoe trip left to sell.
@@ -195,9 +193,9 @@ class Demo:
         def decorate(view: Widget) -> Widget:
             from kiosk.demo.tray import DemoTable
 
-            return DemoTable(view, size, TRAY_WIDTH, props, installer, say, lambda: app.conversation.kiosk)
+            return DemoTable(view, size, props, installer, say, lambda: app.conversation.kiosk)
 
-        wide = replace(settings, window=(size[0] + TRAY_WIDTH, max(size[1], TRAY_HEIGHT_MIN)))
+        wide = replace(settings, window=(size[0] + TRAY_SIZE[0], max(size[1], TRAY_SIZE[1])))
         app = build_app(wide, services, language=language, decorate=decorate)
         app.bind(on_start=lambda *_: self._begin(app, ending, props, installer))
         self._say("The window is open. Ctrl-C, or closing it, ends everything.")

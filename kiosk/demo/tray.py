@@ -18,12 +18,13 @@ from kivy.lang import Builder
 from kivy.metrics import Metrics
 from kivy.properties import BooleanProperty, NumericProperty, StringProperty
 from kivy.uix.floatlayout import FloatLayout
+from kivy.uix.scatter import Scatter
 from kivy.uix.widget import Widget
 
 from domain.days import local_day
 from kiosk import i18n, theme
 from kiosk.demo.hardware import TRAY
-from kiosk.demo.props import BANK, PULLED, Installer, Props, Walker
+from kiosk.demo.props import BANK, PULLED, TRAY_SIZE, Installer, Props, Walker
 from kiosk.demo.territory import HOTELIER_PIN, TECHNICIAN_PIN
 from kiosk.flow.model import Kiosk, shell
 from kiosk.i18n import Translator
@@ -32,6 +33,7 @@ from kiosk.widgets.base import Column, Themed
 from kiosk.widgets.touch import Tile, Touchable
 
 REFRESH_SECONDS = 0.25
+SCALE_MIN = 0.1  # a window that is being opened may have no size yet
 LYING_SCALE = 1.3  # a card on the reader is the thing to look at
 DRAG_PX = 12  # less than that is a touch, not a drag
 WALK_SECONDS = 8.0
@@ -345,25 +347,42 @@ class Tray(FloatLayout, Themed):
 
 
 class DemoTable(FloatLayout, Themed):
-    """The root of the demo's window: the kiosk at its own size on the left, the tray on its right."""
+    """The root of the demo's window: the kiosk at its own size on the left, the tray on its right.
+
+    A window too small for both (a laptop's screen) shows all of it smaller; nothing is ever drawn larger.
+    """
 
     def __init__(
         self,
         view: Widget,
         size: tuple[int, int],
-        tray_width: int,
         props: Props,
         installer: Installer,
         say: Translator,
         kiosk: Callable[[], Kiosk],
     ) -> None:
         super().__init__()
-        view.size_hint = (None, None)
-        view.size = size
-        view.pos = (0, 0)
+        view.size_hint, view.size, view.pos = (None, None), size, (0, 0)
+        height = max(size[1], TRAY_SIZE[1])
         self.view = view
-        self.tray = Tray(props, installer, say, kiosk, size_hint=(None, None), width=tray_width, x=size[0])
-        self.add_widget(view)
-        self.add_widget(self.tray)
-        self.fbind("height", lambda _table, height: setattr(self.tray, "height", height))
-        self.tray.height = self.height
+        self.tray = Tray(
+            props, installer, say, kiosk, size_hint=(None, None), size=(TRAY_SIZE[0], height), pos=(size[0], 0)
+        )
+        self.plane = Scatter(
+            size_hint=(None, None),
+            size=(size[0] + TRAY_SIZE[0], height),
+            do_rotation=False,
+            do_scale=False,
+            do_translation=False,
+            auto_bring_to_front=False,
+        )
+        self.plane.add_widget(view)
+        self.plane.add_widget(self.tray)
+        self.add_widget(self.plane)
+        self.fbind("size", self._fit)
+        self._fit()
+
+    def _fit(self, *_: Any) -> None:
+        plane = self.plane
+        plane.scale = max(min(self.width / plane.width, self.height / plane.height, 1.0), SCALE_MIN)
+        plane.center = (self.width / 2, self.height / 2)
