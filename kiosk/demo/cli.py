@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from pathlib import Path
 
 import click
@@ -57,10 +58,18 @@ def run_unseen(out: Path, size: tuple[int, int]) -> bool:
             virtual.__enter__()
     except DisplayTrouble as error:
         raise click.ClickException(str(error)) from error
+    before, threading.excepthook = threading.excepthook, quiet_interrupts
     try:
         return run_tour(out, None, size, 1)
     finally:
+        threading.excepthook = before
         virtual.__exit__(None, None, None)
+
+
+def quiet_interrupts(trouble: threading.ExceptHookArgs) -> None:
+    """A Ctrl-C may reach the tour's thread through what it asked of the UI thread: no traceback for that."""
+    if trouble.exc_type is not KeyboardInterrupt:
+        threading.__excepthook__(trouble)
 
 
 def run_window(size: tuple[int, int], home: Path | None, language: str, by_hand: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -15,9 +16,9 @@ from typing import TYPE_CHECKING
 from domain.days import local_time, to_unix_ms
 from kiosk import resources
 from kiosk.bootstrap import build_app, build_services
-from kiosk.config import Settings, make_home, prepare_kivy
+from kiosk.config import Settings, SettingsRefused, make_home, prepare_kivy
 from kiosk.demo.hardware import DemoHardware
-from kiosk.demo.home import DemoMemory, known_territory, read_memory, read_or_issue_cards, write_memory
+from kiosk.demo.home import DemoHomeDamaged, DemoMemory, known_territory, read_memory, read_or_issue_cards, write_memory
 from kiosk.demo.network import NetworkSwitch
 from kiosk.demo.props import TRAY_SIZE, Installer, Office, Props, fresh_code
 from kiosk.demo.server_child import ServerChild
@@ -117,7 +118,7 @@ class Demo:
     def run(self) -> None:
         """Blocks until the window is closed. Needs a display.
 
-        Raises SettingsRefused, DemoHomeDamaged, ServerTrouble, PrivateBusError, OSError, KeyboardInterrupt before the
+        Raises DemoHomeDamaged, CardFileError, ServerTrouble, PrivateBusError, OSError, KeyboardInterrupt before the
         window is there.
         """
         ending = Ending()
@@ -128,7 +129,10 @@ class Demo:
                 temporary = TemporaryDirectory(prefix="zerot-demo-", ignore_cleanup_errors=True)
                 home = Path(stack.enter_context(temporary))
             settings = Settings(home, self._options.size, PPI, None)
-            make_home(settings)
+            try:
+                make_home(settings)
+            except SettingsRefused as error:
+                raise DemoHomeDamaged(f"{home} cannot be written: choose another --home.") from error
             memory = read_memory(home)
             clock, chance = DeviceClock(), SystemChance()
             clock.move(memory.ahead_ms if memory else until_daytime(clock.now_ms()))
@@ -165,6 +169,7 @@ class Demo:
             hardware.open()
         hardware.cards.update(read_or_issue_cards(home, territory.keys, clock, chance))
         prepare_kivy(settings)
+        os.environ.setdefault("KCFG_KIVY_LOG_LEVEL", "warning")  # its configuration would say everything otherwise
         services = build_services(settings, hardware.devices(territory.keys), clock, chance)
         if not services.paired and not code:
             code = fresh_code(server, address)
@@ -198,7 +203,6 @@ class Demo:
         wide = replace(settings, window=(size[0] + TRAY_SIZE[0], max(size[1], TRAY_SIZE[1])))
         app = build_app(wide, services, language=language, decorate=decorate)
         app.bind(on_start=lambda *_: self._begin(app, ending, props, installer))
-        self._say("The window is open. Ctrl-C, or closing it, ends everything.")
         try:
             with ending.with_window():
                 app.run()
@@ -211,6 +215,7 @@ class Demo:
         from kivy.clock import Clock as KivyClock
 
         KivyClock.schedule_interval(lambda _elapsed: app.stop() if ending.asked else None, LOOK_FOR_END_SECONDS)
+        self._say("The window is open. Ctrl-C, or closing it, ends everything.")
         if not self._options.by_hand:
             installer.start()
         if self._started is not None:

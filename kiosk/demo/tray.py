@@ -13,6 +13,7 @@ from typing import Any
 
 from kivy.animation import Animation
 from kivy.clock import Clock
+from kivy.graphics import Color, Rectangle
 from kivy.input.motionevent import MotionEvent
 from kivy.lang import Builder
 from kivy.metrics import Metrics
@@ -28,7 +29,7 @@ from kiosk.demo.props import BANK, PULLED, TRAY_SIZE, Installer, Props, Walker
 from kiosk.demo.territory import HOTELIER_PIN, TECHNICIAN_PIN
 from kiosk.flow.model import Kiosk, shell
 from kiosk.i18n import Translator
-from kiosk.theme import LIGHT
+from kiosk.theme import LIGHT, rgba
 from kiosk.widgets.base import Column, Themed
 from kiosk.widgets.touch import Tile, Touchable
 
@@ -378,6 +379,12 @@ class DemoTable(FloatLayout, Themed):
         )
         self.plane.add_widget(view)
         self.plane.add_widget(self.tray)
+        with self.canvas.before:
+            Color(*rgba(LIGHT.night))
+            self._ground = Rectangle()
+        with self.plane.canvas.before:
+            Color(*rgba(LIGHT.ground))
+            Rectangle(size=size)
         self.add_widget(self.plane)
         self.fbind("size", self._fit)
         self._fit()
@@ -385,4 +392,5 @@ class DemoTable(FloatLayout, Themed):
     def _fit(self, *_: Any) -> None:
         plane = self.plane
         plane.scale = max(min(self.width / plane.width, self.height / plane.height, 1.0), SCALE_MIN)
+        self._ground.size = self.size
         plane.center = (self.width / 2, self.height / 2)
