@@ -144,14 +144,19 @@ def loads_this_month(credits: CreditState | None, today: date) -> int:
 def points_for_visit(state: PurseState, now: Circumstances) -> tuple[int, PurseState]:
     """Points this tap earns, and the state with the visit noted.
 
-    The list empties when the day grows and the day never goes back; the tenth site of a day earns nothing.
+    The list empties when the day grows and the day never goes back; the tenth site of a day earns nothing. A day that
+    had to be held back (clock not confirmed) keeps the list, and stays where it is when the site is on it: else every
+    tap of one day would earn again.
     """
     today = day_number(now.today)
-    if not now.clock_confirmed and state.visit_day:
-        today = min(today, state.visit_day + UNCONFIRMED_DAYS_MAX)
+    held_back = not now.clock_confirmed and bool(state.visit_day) and today > state.visit_day + UNCONFIRMED_DAYS_MAX
+    if held_back:
+        today = state.visit_day + UNCONFIRMED_DAYS_MAX
     if today < state.visit_day:
         return 0, state
-    visited = state.visited_sites if today == state.visit_day else ()
+    if held_back and now.site in state.visited_sites:
+        return 0, state
+    visited = state.visited_sites if today == state.visit_day or held_back else ()
     if now.site in visited or len(visited) >= VISIT_SITES_MAX or now.points_per_site_day == 0:
         return 0, replace(state, visit_day=today, visited_sites=visited)
     return now.points_per_site_day, replace(state, visit_day=today, visited_sites=(*visited, now.site))

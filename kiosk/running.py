@@ -7,7 +7,7 @@ at once: everything that waits is handed to a worker's own queue.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,9 +32,9 @@ from kiosk.flow import events as ev
 from kiosk.i18n import Translations
 from kiosk.store.catalogue import Catalogue, CatalogueFailed, open_catalogue
 from kiosk.store.content import ContentStore
-from kiosk.store.journal import Journal, JournalTrouble, open_journal
+from kiosk.store.journal import Draft, Journal, JournalTrouble, open_journal
 from kiosk.store.showing import open_on_show
-from kiosk.store.state import KioskState
+from kiosk.store.state import KioskState, StateTrouble
 from kiosk.workers import desk
 from kiosk.workers.card import CardWorker, SplitVault
 from kiosk.workers.catalogue import CatalogueWorker
@@ -42,7 +42,8 @@ from kiosk.workers.clock import DeviceClock
 from kiosk.workers.knowledge import Knowledge
 from kiosk.workers.pictures import PictureFiles
 from kiosk.workers.purchases import OpenPurchases
-from kiosk.workers.purse import Purse, Surroundings
+from kiosk.workers.purse import Purse
+from kiosk.workers.purse_ports import Surroundings
 from kiosk.workers.radio import PresenceClosed, PresenceNews, RadioStatus, RadioWorker
 from kiosk.workers.sync import SyncWorker
 from kiosk.workers.tally import KINDS, Tally
@@ -57,6 +58,7 @@ from sync.sealing import UID_CONTEXT, seal
 from sync.transport import Transport
 from sync.wire import encode_binary
 
+BUILD_MS = 1_795_219_200_000  # 2026-11-21: no kiosk with this software runs before it was written
 HEALTH_EVERY_MS = 6 * 3_600_000
 NUMBER_NAMES = {1: "site", 3: "identification"}
 
@@ -121,7 +123,7 @@ class Running:
         if acknowledged is not None:
             self.tally.acknowledge(acknowledged.incarnation, acknowledged.sequence)
         self.content = ContentStore(settings.content, pairing.server_key, check_catalogue_file)
-        clock.raise_floor(self.content.newest_issued_at())
+        self._raise_floor()
         self.knowledge = Knowledge(
             self._document,
             self.tally,
@@ -129,6 +131,7 @@ class Running:
             int.from_bytes(sha256(pairing.device.encode()).digest()[:4], "big"),
             lambda: self.journal.last_place()[0],
             devices.load_vault is not None,
+            clock.stands,
         )
         self.knowledge.last_contact_ms = self.state.last_contact_ms()
         self.knowledge.reload()
@@ -184,6 +187,18 @@ class Running:
         """The first fact of a new life, when pairing gave one."""
         if self.journal.last_place()[0] < self._pairing.incarnation:
             self.journal.start_incarnation(self._pairing.incarnation, "paired")
+
+    def _raise_floor(self) -> None:
+        """The device's time is never before what certainly happened: last contact, last fact, signed content."""
+        head = self.journal.last_place()
+        last = self.journal.facts_after(head[0], head[1] - 1, 1) if head[1] else ()
+        moments = (
+            BUILD_MS,
+            self.content.newest_issued_at(),
+            self.state.last_contact_ms() or 0,
+            *(fact.occurred_at for fact in last),
+        )
+        self._clock.raise_floor(max(moments))
 
     # --- what workers are made of ----------------------------------------------------------------------------------
 
@@ -274,6 +289,14 @@ class Running:
             self.sync.hurry()
         return fact
 
+    def append_all(self, drafts: Sequence[Draft]) -> tuple[Fact, ...]:
+        """Several facts in one commit: the purse's journal port."""
+        kept = self.journal.append_all(drafts)
+        for fact in kept:
+            self.tally.take(fact)
+        self.sync.hurry()
+        return kept
+
     def has_room(self) -> bool:
         return self.journal.has_room()
 
@@ -283,9 +306,11 @@ class Running:
         def run() -> None:
             try:
                 work()
-            except JournalTrouble as error:
+            except (JournalTrouble, StateTrouble) as error:
                 self._log.error("a fact could not be kept", reason=str(error))
                 self._post(ev.CardRefused(ev.CardTrouble.DISK_FULL))
+            except Exception:  # noqa: BLE001 the one supervisor of this thread; logged with its traceback
+                self._log.exception("a job failed")
 
         self._jobs.submit(run)
 
@@ -348,7 +373,7 @@ class Running:
             "started_at": visit.started_at_ms,
             "ended_at": visit.ended_at_ms,
             "language": visit.language,
-            "card": visit.card_number or None,
+            "card": None,  # where a card went is a journey: only with its holder's consent, which nobody can give yet
             "offers_seen": visit.offers_seen,
         }
         self.append(FactKind.VISIT, body)
@@ -388,7 +413,9 @@ class Running:
     def _passed(self, report: SyncReport) -> None:
         """After each pass, on the sync thread."""
         known = self.knowledge
-        known.online = report.online
+        known.online = report.online and not report.revoked
+        known.revoked = report.revoked
+        known.met_this_boot = known.met_this_boot or report.online
         known.last_contact_ms = self.state.last_contact_ms()
         head = self.state.acknowledged()
         if head is not None:
@@ -408,7 +435,7 @@ class Running:
 
     def _show_content(self) -> None:
         self._shown_version = self.content.active_version()
-        self._clock.raise_floor(self.content.newest_issued_at())
+        self._raise_floor()
         self.pictures.forget()
         self.catalogue.reopen()
         about = self._about()

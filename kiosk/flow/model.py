@@ -31,6 +31,8 @@ COUNTDOWN_SECONDS = 20
 EXTENSIONS_MAX = 10
 DESK_SECONDS = 120
 BACK_DEPTH = 12
+# A commit takes a tenth of a second; a write that is not answered by then has lost its worker: it is in doubt.
+WRITE_SECONDS_MAX = 30
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
 DAY_MS = 24 * HOUR_MS
@@ -44,6 +46,7 @@ class Ask:
     amount_cents: int
     what: tuple[Message, ...]
     paid_by: str = ""
+    in_doubt: bool = False  # an answer is owed: nothing may say that nothing was taken
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from kiosk.flow.model import (
     COUNTDOWN_SECONDS,
     DESK_SECONDS,
     EXTENSIONS_MAX,
+    WRITE_SECONDS_MAX,
     Kiosk,
     Step,
     attract,
@@ -116,9 +117,9 @@ def _tick(kiosk: Kiosk, now_ms: int, monotonic_ms: int) -> Step:
     if kiosk.session == 0:
         due = before.now_ms // HIGHLIGHTS_EVERY_MS != now_ms // HIGHLIGHTS_EVERY_MS
         return kiosk, ((QueryHighlights(kiosk.default_language),) if due and kiosk.paired else ())
-    if kiosk.writing:  # never wipe while a card is being written
-        return replace(kiosk, touched_mono=monotonic_ms), ()
     idle = (monotonic_ms - kiosk.touched_mono) // 1000
+    if kiosk.writing:  # never wipe while a card is being written; one that is never answered is in doubt
+        return card_flow.pulled(kiosk, kiosk.task, True) if idle >= WRITE_SECONDS_MAX else (kiosk, ())
     if kiosk.operator is not None and not isinstance(kiosk.screen, PinState):
         return wipe(kiosk) if idle >= DESK_SECONDS else (kiosk, ())
     limit = idle_limit_seconds(kiosk)

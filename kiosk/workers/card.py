@@ -26,7 +26,8 @@ from hardware.card.port import (
 )
 from hardware.card.session import CardSession, open_card
 from kiosk.flow import events as ev
-from kiosk.workers.purse import RECORDS_ALL, Purse, Task
+from kiosk.workers.purse import RECORDS_ALL, Purse
+from kiosk.workers.purse_ports import Task
 
 # How long one wait for the reader lasts: an armed task starts at most this much after the touch when the card lies
 # there already. Ten wakes a second cost 0.1 % of a core.
@@ -85,9 +86,9 @@ class CardWorker:
     def stop(self) -> None:
         """End after the operation in hand; never tears a card."""
         self._stopping.set()
-        self._reader.close()
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join()  # it wakes every tenth of a second; closing first would cut a debit in hand
+        self._reader.close()
 
     def arm(self, task: Task) -> None:
         """Do `task` with the next card, or with the one that lies there."""
@@ -116,7 +117,7 @@ class CardWorker:
                 # A defect must not end the thread: the kiosk would sell nothing and say nothing. What was being
                 # written is in doubt on the journal and is decided at the next tap.
                 self._log.exception("card operation failed")
-                self._post(ev.ReaderNews(ready=True))
+                self._purse.failed(self._current())
 
     def take(self, event: ReaderEvent | None) -> None:
         """Deal with one event of the reader, or with nothing (then an armed task looks at the card that lies there)."""
@@ -174,6 +175,7 @@ class CardWorker:
             opened = open_card(channel, vault, known=self._known, atr=present.atr)
             if not isinstance(opened, CardSession):
                 return self._purse.unreadable(opened, task), False
-            return self._purse.serve(opened, task, RECORDS_ALL if task is None else 0)
+            wanted: Callable[[], bool] = lambda: self._current() is task  # noqa: E731 two words longer as a def
+            return self._purse.serve(opened, task, RECORDS_ALL if task is None else 0, wanted)
         finally:
             channel.close()

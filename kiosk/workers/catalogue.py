@@ -102,6 +102,9 @@ class CatalogueWorker:
                 self._log.error("catalogue unreadable, reopening", reason=str(error))
                 self._load()
                 answer = self._nothing(job)
+            except Exception:  # noqa: BLE001 the one supervisor of this thread; a screen must not load for ever
+                self._log.exception("a catalogue query failed")
+                answer = self._nothing(job)
             self._post(answer)
         if self._catalogue is not None:
             self._catalogue.close()

@@ -27,6 +27,10 @@ class DeviceClock:
         """Something trustworthy happened at `unix_ms`: it cannot be earlier."""
         self._floor_ms = max(self._floor_ms, unix_ms)
 
+    def stands(self) -> bool:
+        """Whether the system's clock is behind the floor, so that `now_ms` does not advance (a dead battery)."""
+        return time.time_ns() // 1_000_000 + self._ahead_ms < self._floor_ms
+
     def move(self, milliseconds: int) -> None:
         """Let time pass at once, on both clocks (the demo's tray)."""
         self._ahead_ms += max(0, milliseconds)

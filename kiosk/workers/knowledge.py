@@ -24,8 +24,10 @@ NO_BLOCKS: frozenset[str] = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
+    """`amount_cents`: what this desk may have loaded in all since `incarnation` began."""
+
     amount_cents: int
-    issued_at: int
+    incarnation: int
     expires_at: int
 
 
@@ -50,17 +52,24 @@ class Knowledge:
         device_number: int,
         incarnation: Callable[[], int],
         can_load: bool,
+        clock_stands: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`documents(feed)` gives the verified newest document. `incarnation()` is the journal's."""
+        """`documents(feed)` gives the verified newest document. `incarnation()` is the journal's.
+
+        `clock_stands()`: the system's clock is behind what certainly happened, so that no age can be told from it.
+        """
         self._documents = documents
         self._tally = tally
         self._clock = clock
         self._device_number = device_number
         self._incarnation = incarnation
         self._can_load = can_load
+        self._clock_stands = clock_stands
         self._log = structlog.get_logger(__name__)
         self.known = Known()
         self.online = False
+        self.revoked = False
+        self.met_this_boot = False
         self.last_contact_ms: int | None = None
 
     def reload(self) -> Known:
@@ -89,24 +98,26 @@ class Knowledge:
         document = self._documents("allowance")
         if document is None or document["incarnation"] != self._incarnation():
             return None  # a restored or re-paired desk has none until it was online (design note "The card")
-        return Allowance(document["amount_cents"], document["issued_at"], document["expires_at"])
+        return Allowance(document["amount_cents"], document["incarnation"], document["expires_at"])
 
     def allowance_left(self) -> int | None:
         """Cents that this desk may still load; None where it cannot load at all."""
         allowance = self.known.allowance
-        if not self._can_load or allowance is None or allowance.expires_at <= self._clock.now_ms():
+        if self.revoked or not self._can_load or allowance is None or allowance.expires_at <= self._clock.now_ms():
             return None
-        return max(0, allowance.amount_cents - self._tally.loaded_since(allowance.issued_at))
+        return max(0, allowance.amount_cents - self._tally.loaded_in(allowance.incarnation))
 
     def circumstances(self) -> Circumstances:
         """For a purse operation now. Without or after its configuration the stricter limits hold."""
         config, now = self.known.config, self._clock.now_ms()
         cents, count = self._tally.unsent()
         since = None if self.last_contact_ms is None else max(0, now - self.last_contact_ms)
-        valid = config is not None and config.expires_at > now
+        if self._clock_stands() and not self.met_this_boot:
+            since = None  # how long ago the server was met cannot be known: the strictest limit holds
+        valid = config is not None and config.expires_at > now and not self.revoked
         return Circumstances(
             today=local_day(now),
-            clock_confirmed=self.online,
+            clock_confirmed=self.met_this_boot,
             online=self.online and valid,
             since_contact_ms=since if valid else None,
             device=self._device_number,

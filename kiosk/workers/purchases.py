@@ -19,9 +19,10 @@ OUTCOMES = (FactKind.DEBIT_OUTCOME, FactKind.LOAD_OUTCOME)
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a debit pays for; also the `order` of the intent's body."""
+    """What a debit pays for; also the `order` of the intent's body. `ticket` is the id that the card carries too."""
 
     sale: str
+    ticket: str
     offer: str
     name: str
     provider: str
@@ -29,6 +30,7 @@ class Order:
     slot_day: str
     slot_start: int
     people: int
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Undecided:
     points: int = 0  # planned in the same commit
     paid_by: str = ""
     operator: str = ""
+    language: str = "fr"
     task: int = 0
 
 
@@ -86,6 +89,7 @@ def undecided_from(fact_id: str, kind: str, body: Mapping[str, Any]) -> Undecide
         intent,
         Order(
             sale=body["sale"],
+            ticket=order["ticket"],
             offer=order["offer"],
             name=order["name"],
             provider=order["provider"],
@@ -93,6 +97,8 @@ def undecided_from(fact_id: str, kind: str, body: Mapping[str, Any]) -> Undecide
             slot_day=order["slot_day"],
             slot_start=order["slot_start"],
             people=order["people"],
+            language=order["language"],
         ),
         points=body["points"],
+        language=order["language"],
     )

@@ -52,6 +52,8 @@ def debit_intent(
         "payee_site": order.payee_site,
         "sale": order.sale,
         "order": {
+            "ticket": order.ticket,
+            "language": order.language,
             "offer": order.offer,
             "name": order.name,
             "provider": order.provider,
@@ -129,9 +131,9 @@ def sale(order: Order, intent: str, card: str, amount_cents: int) -> JsonObject:
     }
 
 
-def ticket_issued(ticket: str, order: Order) -> JsonObject:
+def ticket_issued(order: Order) -> JsonObject:
     return {
-        "ticket": ticket,
+        "ticket": order.ticket,
         "sale": order.sale,
         "offer": order.offer,
         "slot_day": order.slot_day,

@@ -16,6 +16,7 @@ JOB = "sync"
 MISFIRE_SECONDS = 300
 # After a sale the server is told soon, but several taps in a row travel together.
 HURRY_SECONDS = 0.2
+RETRY_SECONDS = 60.0
 
 
 class SyncWorker:
@@ -59,27 +60,33 @@ class SyncWorker:
         with self._lock:
             if self._running:
                 self._again = True
-                return
-        self._at(HURRY_SECONDS)
+            else:
+                self._at(HURRY_SECONDS)
 
     def _at(self, seconds: float) -> None:
         when = datetime.fromtimestamp(self._clock.now_ms() / 1000, tz=UTC) + timedelta(seconds=seconds)
-        if self._scheduler.running:
+        if self._scheduler.running and not self._cancel.is_set():
             self._scheduler.add_job(self._run, "date", run_date=when, id=JOB, replace_existing=True)
 
     def _run(self) -> None:
         with self._lock:
             self._running, self._again = True, False
-        wait = 60.0
+        wait = RETRY_SECONDS
         try:
             report = self._engine.run_once()
             wait = report.next_seconds
             self._passed(report)
         except Exception as error:  # noqa: BLE001 a full or broken disk: said on the screen, tried again
             self._log.exception("sync pass failed")
+            self._say_failed(error)
+        finally:
+            # Under the lock, so that a hurry that comes meanwhile is neither lost nor put off.
+            with self._lock:
+                self._running = False
+                self._at(HURRY_SECONDS if self._again else wait)
+
+    def _say_failed(self, error: Exception) -> None:
+        try:
             self._failed(error)
-        with self._lock:
-            self._running = False
-            again = self._again
-        if not self._cancel.is_set():
-            self._at(HURRY_SECONDS if again else wait)
+        except Exception:  # noqa: BLE001 the same broken disk: the next pass must come all the same
+            self._log.exception("the screen could not be told")

@@ -31,6 +31,7 @@ KINDS = frozenset(
 class _Load:
     amount_cents: int
     occurred_at: int
+    incarnation: int
     operator: str
     paid_by: str
 
@@ -80,7 +81,9 @@ class Tally:
             elif fact.kind == FactKind.TICKET_ISSUED:
                 self._tickets[body["ticket"][-8:]] = self._names.get(body["sale"], "")
             elif fact.kind == FactKind.LOAD_INTENT:
-                load = _Load(body["amount_cents"], fact.occurred_at, body["operator"], body["paid_by"])
+                load = _Load(
+                    body["amount_cents"], fact.occurred_at, fact.incarnation, body["operator"], body["paid_by"]
+                )
                 self._loads[fact.id] = load
             elif fact.kind == FactKind.DEBIT_OUTCOME and body["result"] == "not_done":
                 undone = self._debits.pop(body["intent"], None)
@@ -110,10 +113,10 @@ class Tally:
             open_debits = [debit for debit in self._debits.values() if debit.place > self._acknowledged]
         return sum(debit.amount_cents for debit in open_debits), len(open_debits)
 
-    def loaded_since(self, unix_ms: int) -> int:
-        """Cents loaded since an instant: what an allowance issued then has lost."""
+    def loaded_in(self, incarnation: int) -> int:
+        """Cents loaded in one life of the journal: what its allowance has lost. No clock takes part."""
         with self._lock:
-            return sum(load.amount_cents for load in self._loads.values() if load.occurred_at >= unix_ms)
+            return sum(load.amount_cents for load in self._loads.values() if load.incarnation == incarnation)
 
     def desk_day(self, operator: str, day: date) -> DeskDay:
         with self._lock:

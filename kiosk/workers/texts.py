@@ -14,7 +14,7 @@ from kiosk.workers.purchases import Order
 
 
 class DevicePrinter:
-    """Implements `kiosk.workers.purse.TicketPrinter`. `sign` gives a raw 64-byte P-256 signature."""
+    """Implements `kiosk.workers.purse_ports.TicketPrinter`. `sign` gives a raw 64-byte P-256 signature."""
 
     def __init__(
         self,
@@ -31,10 +31,10 @@ class DevicePrinter:
         self._translations = translations
         self._clock = clock
 
-    def ticket(self, ticket_id: str, order: Order, language: str) -> str:
+    def ticket(self, order: Order) -> str:
         """A line for the person who photographs it, then the signed token."""
         ticket = Ticket(
-            ticket_id=ticket_id,
+            ticket_id=order.ticket,
             offer_ref=offer_ref(order.offer),
             day=day_number(date.fromisoformat(order.slot_day)),
             start=order.slot_start,
@@ -42,9 +42,9 @@ class DevicePrinter:
             device=self._device,
         )
         body = ticket_body(ticket)
-        say = self._translations.for_language(language)
+        say = self._translations.for_language(order.language)
         when = f"{format_day(order.slot_day, say.language)} {format_time(order.slot_start, say.language)}"
-        line = f"{order.name} · {when} · {say('people', people=order.people)} · {short_code(ticket_id)}"
+        line = f"{order.name} · {when} · {say('people', people=order.people)} · {short_code(order.ticket)}"
         return format_ticket(body, self._sign(signing_bytes(body)), line)
 
     def receipt(self, card_number: str, amount_cents: int, balance_cents: int, transfer: str, language: str) -> str:

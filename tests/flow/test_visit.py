@@ -264,8 +264,13 @@ def test_the_eleventh_extension_is_refused(visit: Visit) -> None:
 def test_nothing_is_wiped_while_a_card_is_written(visit: Visit) -> None:
     arm = visit.to_present()
     visit.do(ev.TaskStarted(arm.task))
-    visit.tick(600)
+    visit.tick(29)
     assert isinstance(visit.kiosk.screen, WorkingState)
+    visit.tick(1)
+    assert isinstance(visit.kiosk.screen, PresentCardState)
+    assert visit.kiosk.screen.in_doubt, "a write that nobody answers is in doubt, and the screen lives on"
+    visit.tick(45 + COUNTDOWN_SECONDS)
+    assert isinstance(visit.kiosk.screen, AttractState)
 
 
 def test_a_hotelier_loads_a_card(visit: Visit) -> None:
@@ -395,3 +400,20 @@ def test_a_pin_can_be_given_up(visit: Visit) -> None:
     visit.do(replace(TAPPED, card_number=OPERATOR.card_number), ev.TypeText("2"), ev.Cancel())
     assert isinstance(visit.kiosk.screen, AttractState)
     assert visit.kiosk.operator is None
+
+
+@pytest.mark.parametrize("trouble", list(ev.CardTrouble))
+def test_nothing_says_nothing_was_taken_while_an_answer_is_owed(visit: Visit, trouble: ev.CardTrouble) -> None:
+    arm = visit.to_present()
+    visit.do(ev.TaskStarted(arm.task), ev.CardPulled(arm.task, True))
+    visit.do(ev.CardRefused(trouble, 500, 1300, "2026-10-31", arm.task))
+    screen = visit.kiosk.screen
+    assert isinstance(screen, NoticeState)
+    assert screen.money == message(M.MONEY_IN_DOUBT, amount_cents=1800)
+
+
+def test_a_doubt_stays_a_doubt_when_the_next_try_is_too_short(visit: Visit) -> None:
+    arm = visit.to_present()
+    visit.do(ev.TaskStarted(arm.task), ev.CardPulled(arm.task, True), ev.CardPulled(arm.task, False))
+    assert isinstance(visit.kiosk.screen, PresentCardState)
+    assert visit.kiosk.screen.in_doubt

@@ -178,7 +178,7 @@ def test_an_allowance_of_another_incarnation_counts_nothing(told: Told, reading:
 
 
 def test_an_allowance_is_used_up_by_what_was_loaded_since_and_ends(told: Told) -> None:
-    chain = FactChain("BC-017")
+    chain = FactChain("BC-017", incarnation=2)
     for amount in (5_000, 2_500):
         fact = chain.add(FactKind.LOAD_INTENT, {"amount_cents": amount, "operator": "00990012", "paid_by": "cash"})
         told.tally.take(fact)
@@ -187,8 +187,9 @@ def test_an_allowance_is_used_up_by_what_was_loaded_since_and_ends(told: Told) -
     told.config(expires_at=issued + 30 * 24 * HOUR_MS)
     told.document("allowance", {**allowance(2, 10_000, issued), "expires_at": issued + 2 * HOUR_MS})
     assert told.knowledge.allowance_left() == 2_500
-    told.document("allowance", {**allowance(2, 10_000, issued + 1), "expires_at": issued + 2 * HOUR_MS})
-    assert told.knowledge.allowance_left() == 7_500  # the first load came before this one was issued
+    later = {**allowance(2, 15_000, issued + 1), "expires_at": issued + 2 * HOUR_MS}
+    told.document("allowance", later)
+    assert told.knowledge.allowance_left() == 7_500, "the amount is cumulative: no clock takes part"
     told.clock.now = issued + 2 * HOUR_MS
     assert told.knowledge.allowance_left() is None
 

@@ -230,3 +230,14 @@ def test_no_plan_ever_overdraws_or_overfills(amount: int, balance: int, online: 
     load = plan_load(reading, amount, TRANSFER, now)
     if not isinstance(load, Refused):
         assert balance + load[0].euros_delta_cents <= Limits().purse_limit_cents
+
+
+def test_a_day_held_back_never_earns_twice() -> None:
+    """Last used eleven days ago, then six taps on one offline day: forty points once."""
+    now = replace(NOW, clock_confirmed=False, online=False)
+    state = replace(STATE, visit_day=day_number(TODAY) - 11, visited_sites=())
+    earned = []
+    for _ in range(6):
+        points, state = points_for_visit(state, now)
+        earned.append(points)
+    assert earned == [40, 0, 0, 0, 0, 0]

@@ -13,6 +13,7 @@ from hardware.card.port import ForeignCard
 from hardware.card.simulated.card import Mishap, SimulatedCard, Tear
 from hardware.card.simulated.foreign import SimulatedForeignCard
 from kiosk.flow import events as ev
+from kiosk.store.journal import JournalFull
 from tests.fixtures.purse import Counter, SeededChance, make_card, make_ring
 
 SEED = 20261122
@@ -266,3 +267,106 @@ def test_several_cards_and_a_reader_unplugged_and_back(ring: KeyRing, counter: C
     counter.settle()
     assert counter.events[-1] == ev.ReaderNews(ready=True)
     assert one(counter.tap(card), ev.DebitSettled).task == task
+
+
+def tickets(counter: Counter, card: SimulatedCard, ring: KeyRing) -> tuple[list[str], list[str]]:
+    """(references that the chip carries, those of the tickets that were issued)."""
+    seen = one(Counter(ring, 6, site=98).tap(card), ev.CardTapped)
+    issued = [str(fact.body["ticket"])[-8:] for fact in counter.journal.of_kind(FactKind.TICKET_ISSUED)]
+    return [ticket.name for ticket in seen.tickets], issued
+
+
+def test_asking_again_after_a_doubt_pays_once_and_shows_the_ticket_owed(ring: KeyRing, counter: Counter) -> None:
+    card = make_card(ring, SEED)
+    first = counter.arm_debit(1800)
+    card.arm(Tear(commit_frame(ring), Mishap.REPLY_LOST))
+    counter.tap(card)
+    counter.worker.disarm(first)
+    second = counter.arm_debit(1800)
+    settled = one(counter.tap(card), ev.DebitSettled)
+    assert settled.task == first != second
+    assert balance(ring, card) == (3200, 40)
+    assert len(counter.journal.of_kind(FactKind.SALE)) == 1
+    assert not any(isinstance(event, ev.DebitSettled) for event in counter.tap(card)), "the second request is over"
+
+
+@pytest.mark.parametrize("torn", [False, True])
+def test_card_ticket_and_code_are_one(ring: KeyRing, counter: Counter, torn: bool) -> None:
+    card = make_card(ring, SEED)
+    counter.arm_debit(1800)
+    if torn:
+        card.arm(Tear(commit_frame(ring), Mishap.REPLY_LOST))
+        counter.tap(card)
+        counter.restart()
+    settled = one(counter.tap(card), ev.DebitSettled)
+    carried, issued = tickets(counter, card, ring)
+    assert carried == issued
+    assert settled.ticket_payload.split()[1].endswith(issued[0])
+
+
+class BrokenJournal:
+    """Fails from the n-th append on, as a full disk does."""
+
+    def __init__(self, counter: Counter, appends: int) -> None:
+        self._journal = counter.journal
+        self._left = appends
+
+    def append(self, kind: str, body: object, fact_id: str | None = None) -> object:
+        self._count()
+        return self._journal.append(kind, body, fact_id)  # type: ignore[arg-type]
+
+    def append_all(self, drafts: object) -> object:
+        self._count()
+        return self._journal.append_all(drafts)  # type: ignore[arg-type]
+
+    def has_room(self) -> bool:
+        return True
+
+    def _count(self) -> None:
+        if self._left == 0:
+            raise JournalFull("the disk is full")
+        self._left -= 1
+
+
+@pytest.mark.parametrize(("appends", "in_doubt"), [(0, False), (1, False), (2, True)])
+def test_a_disk_that_fills_in_the_middle_is_said_as_it_is(
+    ring: KeyRing, counter: Counter, appends: int, in_doubt: bool
+) -> None:
+    """Before the intent nothing was taken; after it the screen says in doubt, and the next tap decides."""
+    card = make_card(ring, SEED)
+    broken = BrokenJournal(counter, appends)
+    counter.purse._journal = broken  # type: ignore[assignment]
+    task = counter.arm_debit(1800)
+    events = counter.tap(card)
+    if in_doubt:
+        assert one(events, ev.CardPulled) == ev.CardPulled(task, in_doubt=True)
+    else:
+        assert one(events, ev.CardRefused) == ev.CardRefused(ev.CardTrouble.DISK_FULL, task=task)
+        assert balance(ring, card) == (5000, 0)
+    counter.restart()
+    if in_doubt:
+        assert one(counter.tap(card), ev.DebitSettled).amount_cents == 1800
+        assert balance(ring, card) == (3200, 40)
+        assert len(counter.journal.of_kind(FactKind.SALE)) == 1
+
+
+def test_a_defect_while_writing_never_freezes_the_screen(ring: KeyRing, counter: Counter) -> None:
+    """Whatever breaks in the card thread, the visitor is told and the thread lives on."""
+    card = make_card(ring, SEED)
+    printer = counter.purse._settling._printer
+
+    def broken(order: object) -> str:
+        raise RuntimeError("printer defect")
+
+    counter.purse._settling._printer = type("Broken", (), {"ticket": staticmethod(broken)})()
+    task = counter.arm_debit(1800)
+    counter.reader.present(card)
+    with pytest.raises(RuntimeError):
+        counter.settle()
+    counter.purse.failed(counter.worker._current())
+    assert one(counter.events, ev.CardPulled) == ev.CardPulled(task, in_doubt=True)
+    counter.purse._settling._printer = printer
+    counter.settle()
+    counter.reader.remove()
+    assert one(counter.tap(card), ev.DebitSettled).amount_cents == 1800, "the next tap decides"
+    assert len(counter.journal.of_kind(FactKind.SALE)) == 1

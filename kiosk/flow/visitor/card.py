@@ -9,7 +9,7 @@ from domain.days import local_day
 from kiosk.flow import events as ev
 from kiosk.flow.effects import QuerySuggestions
 from kiosk.flow.messages import M, Message, message
-from kiosk.flow.model import Ask, Kiosk, Step, begin, go, next_query, notice, put, stay
+from kiosk.flow.model import Kiosk, Step, begin, go, next_query, put, stay
 from kiosk.flow.partner import desk
 from kiosk.flow.states import (
     AttractState,
@@ -52,7 +52,7 @@ def on_card(kiosk: Kiosk, event: ev.CardEvent) -> Step:
         case ev.TaskStarted(task):
             return _started(kiosk, task)
         case ev.CardPulled(task, in_doubt):
-            return _pulled(kiosk, task, in_doubt)
+            return pulled(kiosk, task, in_doubt)
         case ev.DebitSettled():
             return _paid(kiosk, event)
         case ev.LoadSettled():
@@ -119,7 +119,9 @@ def _refused(kiosk: Kiosk, event: ev.CardRefused) -> Step:
         return stay(kiosk)
     loading = kiosk.ask is not None and kiosk.ask.purpose is Purpose.LOAD
     screen = trouble_notice(event.trouble, event.value_cents, event.balance_cents, event.day, loading=loading)
-    if not (event.task or kiosk.task):
+    if kiosk.ask is not None and kiosk.ask.in_doubt:
+        screen = replace(screen, money=message(M.MONEY_IN_DOUBT, amount_cents=kiosk.ask.amount_cents), tone=Tone.DOUBT)
+    elif not (event.task or kiosk.task):
         screen = replace(screen, money=message(M.MONEY_SAFE_ON_CARD))
     kiosk = replace(begin(kiosk), touched_mono=kiosk.mono, counting_down=False, writing=False)
     if event.trouble in CURABLE:
@@ -132,16 +134,17 @@ def _started(kiosk: Kiosk, task: int) -> Step:
     if task != kiosk.task or kiosk.ask is None:
         return stay(kiosk)
     working = WorkingState(kiosk.ask.purpose, kiosk.ask.amount_cents)
-    return replace(kiosk, screen=working, writing=True, touched_mono=kiosk.mono, counting_down=False), ()
+    ask = replace(kiosk.ask, in_doubt=False)  # the worker has decided what was open before it writes again
+    return replace(kiosk, screen=working, ask=ask, writing=True, touched_mono=kiosk.mono, counting_down=False), ()
 
 
-def _pulled(kiosk: Kiosk, task: int, in_doubt: bool) -> Step:
+def pulled(kiosk: Kiosk, task: int, in_doubt: bool) -> Step:
     """Taken away too early: present it again, nothing is lost."""
     if task != kiosk.task or kiosk.ask is None:
         return stay(kiosk)
-    ask: Ask = kiosk.ask
-    again = PresentCardState(ask.purpose, ask.amount_cents, ask.what, again=True, in_doubt=in_doubt)
-    return replace(kiosk, screen=again, back=(), writing=False, touched_mono=kiosk.mono), ()
+    ask = replace(kiosk.ask, in_doubt=kiosk.ask.in_doubt or in_doubt)
+    again = PresentCardState(ask.purpose, ask.amount_cents, ask.what, again=True, in_doubt=ask.in_doubt)
+    return replace(kiosk, screen=again, ask=ask, back=(), writing=False, touched_mono=kiosk.mono), ()
 
 
 def _paid(kiosk: Kiosk, event: ev.DebitSettled) -> Step:
@@ -195,17 +198,3 @@ def my_card(kiosk: Kiosk, screen: MyCardState, event: ev.Event) -> Step | None:
             return put(kiosk, replace(screen, tab=tab))
         case _:
             return None
-
-
-def abandon_notice(kiosk: Kiosk) -> Step:
-    """Leaving while an answer is owed: what is in doubt is said first."""
-    amount = kiosk.ask.amount_cents if kiosk.ask else 0
-    screen = notice(
-        Tone.DOUBT,
-        message(M.MONEY_IN_DOUBT, amount_cents=amount),
-        message(M.IN_DOUBT),
-        message(M.IN_DOUBT_NEXT),
-        ("home", True),
-        amount_cents=amount,
-    )
-    return replace(kiosk, screen=screen, back=()), ()
