@@ -133,6 +133,7 @@ class TrayReader(Themed):
 
     text = StringProperty("")
     lit = BooleanProperty(False)
+    reach = NumericProperty(100.0)  # px, what its waves are measured in
 
 
 class TrayPanel(Column):
@@ -158,6 +159,8 @@ class TrayButton(Tile):
 
 class Tray(FloatLayout, Themed):
     """Everything beside the kiosk. `kiosk()` is the conversation's state."""
+
+    others = NumericProperty(0.0)
 
     def __init__(
         self, props: Props, installer: Installer, say: Translator, kiosk: Callable[[], Kiosk], **kwargs: Any
