@@ -12,14 +12,12 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sqlite3
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
@@ -38,8 +36,8 @@ from sync.keys import create_device_identity
 from sync.pairing import Pairing, claim, finish
 from sync.protocol import parse_code
 from sync.transport import Offline
+from tests.fixtures.cluster import cluster
 from tests.fixtures.device_client import DeviceClient, FactChain
-from tests.fixtures.postgres import Postgres, _as_nobody, _binary, _run
 from tests.fixtures.purse_facts import award, card_seen, debit_intent, load_intent, outcome
 from tests.fixtures.server import LiveServer, live_server
 
@@ -142,28 +140,6 @@ def bare_postgresql(url: str, rows: list[Row]) -> float:
                     copy.write_row(row)
             connection.commit()
         return len(rows) / (time.perf_counter() - started)
-
-
-@contextmanager
-def cluster() -> Iterator[Postgres]:
-    """A PostgreSQL of our own, as the tests have."""
-    initdb, pg_ctl = _binary("initdb"), _binary("pg_ctl")
-    if initdb is None or pg_ctl is None:
-        raise SystemExit("PostgreSQL is not installed (apt-get install postgresql).")
-    folder = Path(tempfile.mkdtemp(prefix="zerot-bench-pg-"))
-    if _as_nobody([]):
-        shutil.chown(folder, "nobody", "nogroup")
-    data = str(folder / "data")
-    try:
-        _run([initdb, "-D", data, "-U", "zerot", "--auth=trust", "-E", "UTF8", "--locale=C.UTF-8"])
-        options = f"-c listen_addresses= -c unix_socket_directories={folder} -c port=5432 -c shared_buffers=64MB"
-        _run([pg_ctl, "-D", data, "-l", str(folder / "log"), "-w", "-o", options, "start"])
-        try:
-            yield Postgres(folder)
-        finally:
-            _run([pg_ctl, "-D", data, "-m", "immediate", "-w", "stop"])
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def ingest(kind: str, folder: Path) -> None:
