@@ -86,11 +86,7 @@ def main(count: int) -> None:
         ("sync.push_build_per_s", facts / taken, "facts/s"),
     ):
         figure = round(value, 1)
-        print(
-            json.dumps(
-                {"name": name, "value": figure, "unit": unit, "n": facts, "min": figure, "max": figure}
-            )
-        )
+        print(json.dumps({"name": name, "value": figure, "unit": unit, "n": facts, "min": figure, "max": figure}))
 
 
 if __name__ == "__main__":
