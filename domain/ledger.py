@@ -8,7 +8,7 @@ took the cash. Nothing is ever edited: a correction is another transfer. (Design
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum, unique
 from hashlib import sha256
@@ -134,9 +134,10 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of an intent. `points` were awarded in the same commit."""
+    """What became of an intent. `kind` is what it was told as; `points` were awarded in the same commit."""
 
     intent: str
+    kind: TransferKind
     result: Result
     operation_number: int | None
     balance_cents: int | None
@@ -167,18 +168,6 @@ def decide(outcomes: Iterable[Result]) -> Result | None:
 def contradicts(outcomes: Iterable[Result]) -> bool:
     """Whether one intent was said to be both done and not done: a person must look."""
     return {Result.DONE, Result.NOT_DONE} <= set(outcomes)
-
-
-def transfer_from_outcome(intent: Intent, outcome: Outcome) -> Transfer | None:
-    """The transfer of an intent whose outcome is known; None when nothing moved or nobody knows yet.
-
-    Raises ValueError when the two do not belong together.
-    """
-    if outcome.intent != intent.transfer_id:
-        raise ValueError("this outcome belongs to another intent")
-    if outcome.result is not Result.DONE:
-        return None
-    return transfer_of(intent)
 
 
 def transfer_of(intent: Intent) -> Transfer:
@@ -228,14 +217,18 @@ class SeenRecord:
     operation_number: int
 
 
-def decide_from_records(intent: Intent, records: Sequence[SeenRecord]) -> Result | None:
-    """What the records on the chip say of an intent, whoever read them and whenever; None when they cannot tell.
+def results_from_records(intent: Intent, records: Iterable[SeenRecord]) -> frozenset[Result]:
+    """What the records of the intent's card say of it, whoever read them and whenever; empty when they cannot tell.
 
     Only what stays true for ever is used: a record with our id means done, another id under our operation number
     means not done. "The operation number has not moved" says nothing here, for a tap may be older than the intent.
+    Each record speaks for itself, so that the answers to parts add up to the answer to the whole; both at once is a
+    contradiction, of which `decide` makes done.
     """
-    if any(record.transfer_id == intent.transfer_id for record in records):
-        return Result.DONE
-    if any(record.operation_number == intent.operation_before + 1 for record in records):
-        return Result.NOT_DONE
-    return None
+    found = set()
+    for record in records:
+        if record.transfer_id == intent.transfer_id:
+            found.add(Result.DONE)
+        elif record.operation_number == intent.operation_before + 1:
+            found.add(Result.NOT_DONE)
+    return frozenset(found)

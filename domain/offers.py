@@ -183,38 +183,3 @@ class Offer:
             if wanted in self.texts:
                 return self.texts[wanted]
         return next(iter(self.texts.values()))
-
-
-@dataclass(frozen=True, slots=True)
-class Partner:
-    """A host or a provider. `kind`: bakery, hotel, station, winery, museum, …"""
-
-    id: str
-    name: str
-    kind: str
-    place: Place
-    phone: str = ""
-    site_number: int = 0  # 16-bit, 0 = not a site that takes the card
-    hosts_kiosk: bool = False
-    takes_card: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Reward:
-    """What points can buy."""
-
-    id: str
-    points: int
-    texts: dict[str, str]
-    partner_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Coupon:
-    """A partner's discount over a period."""
-
-    id: str
-    partner_id: str
-    texts: dict[str, str]
-    first: date
-    last: date

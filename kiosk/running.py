@@ -46,7 +46,7 @@ from kiosk.workers.purse import Purse
 from kiosk.workers.purse_ports import Surroundings
 from kiosk.workers.radio import PresenceClosed, PresenceNews, RadioStatus, RadioWorker
 from kiosk.workers.sync import SyncWorker
-from kiosk.workers.tally import KINDS, Tally
+from kiosk.workers.tally import Tally
 from kiosk.workers.texts import DevicePrinter
 from sync.client import DeviceClient
 from sync.engine import Engine, SyncReport
@@ -117,8 +117,7 @@ class Running:
             clock_offset=lambda: self.state.clock_offset_now(clock.monotonic_ms),
         )
         self._begin_incarnation()
-        purse_facts = [fact for fact in self.journal.iterate() if fact.kind in KINDS]
-        self.tally = Tally(purse_facts)
+        self.tally = Tally(self.journal.purse_facts())
         acknowledged = self.state.acknowledged()
         if acknowledged is not None:
             self.tally.acknowledge(acknowledged.incarnation, acknowledged.sequence)
@@ -169,7 +168,7 @@ class Running:
                 self.radio.set_beacons(config.beacons)
             self.radio.start()
         self._tell_config()
-        self._tell_line()
+        self._later(self._tell_line)  # reads the journal: not on the UI thread
         self.sync.start()
 
     def stop(self) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import structlog
 
 from domain.ports import Chance
+from hardware.card.keys import KeyFileError
 from kiosk.config import Settings
 from kiosk.conversation import EventQueue
 from kiosk.flow import effects as ef
@@ -23,7 +24,7 @@ from kiosk.store.journal import JournalTrouble
 from kiosk.store.state import StateTrouble
 from kiosk.workers.clock import DeviceClock
 from kiosk.workers.pairing import PairingWorker
-from sync.keys import DeviceIdentity, load_or_create_device_identity
+from sync.keys import DeviceIdentity, KeyTrouble, load_or_create_device_identity
 from sync.pairing import Pairing, PairingDamaged, read_pairing, write_pairing
 from sync.transport import Transport
 
@@ -53,7 +54,7 @@ class Services:
         self.queue = EventQueue()
         self._pairing_worker: PairingWorker | None = None
         self._finisher: threading.Thread | None = None
-        self._percent = 0
+        self._arrived = threading.Event()
         pairing = read_pairing(settings.kiosk_home)
         self.running: Running | None = None if pairing is None else self._run(pairing, self._identity())
 
@@ -89,6 +90,7 @@ class Services:
         self.queue.close()
         if self._pairing_worker is not None:
             self._pairing_worker.stop()
+        self._arrived.set()
         if self._finisher is not None:
             self._finisher.join()
         if self.running is not None:
@@ -133,18 +135,17 @@ class Services:
         try:
             write_pairing(self._settings.kiosk_home, pairing)
             running = self._run(pairing, self._identity())
-        except (OSError, JournalTrouble, StateTrouble, PairingDamaged) as error:
+        except (OSError, JournalTrouble, StateTrouble, PairingDamaged, KeyFileError, KeyTrouble) as error:
             self._log.error("pairing could not be finished", reason=str(error))
             self.queue.post(ev.PairFailed(message(M.DISK_FULL)))
             return
-        arrived = threading.Event()
 
         def percent(value: int) -> None:
             self.queue.post(ev.PairProgress(value))
             if value >= 100:
-                arrived.set()
+                self._arrived.set()
 
         self.running = running
         running.start(percent)
-        arrived.wait(FIRST_CONTENT_SECONDS)
+        self._arrived.wait(FIRST_CONTENT_SECONDS)
         self.queue.post(ev.PairDone())

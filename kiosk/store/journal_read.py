@@ -84,17 +84,21 @@ class JournalReader:
         statement = "SELECT count(*) FROM facts WHERE (incarnation, sequence) > (?, ?)"
         return sum(db.execute(statement, (incarnation, sequence)).fetchone()[0] for db in self._databases())
 
-    def open_intents(self) -> tuple[Fact, ...]:
-        """Intents without an outcome that decides (done or not done), oldest first: for the card worker at boot."""
-        found: dict[str, Fact] = {}
+    def purse_facts(self) -> Iterator[Fact]:
+        """Every intent and outcome, oldest first, by their index: for the sums that a kiosk keeps in memory."""
         statement = SELECT_FACTS + "WHERE kind LIKE 'purse.%' ORDER BY incarnation, sequence"
         for db in self._databases():
             for row in db.execute(statement):
-                fact = fact_of_row(row, self._device)
-                if fact.kind.endswith(".intent"):
-                    found[fact.id] = fact
-                elif fact.kind.endswith(".outcome") and fact.body.get("result") in _CLOSING_RESULTS:
-                    found.pop(str(fact.body.get("intent")), None)
+                yield fact_of_row(row, self._device)
+
+    def open_intents(self) -> tuple[Fact, ...]:
+        """Intents without an outcome that decides (done or not done), oldest first: for the card worker at boot."""
+        found: dict[str, Fact] = {}
+        for fact in self.purse_facts():
+            if fact.kind.endswith(".intent"):
+                found[fact.id] = fact
+            elif fact.kind.endswith(".outcome") and fact.body.get("result") in _CLOSING_RESULTS:
+                found.pop(str(fact.body.get("intent")), None)
         return tuple(found.values())
 
     def personal(self, fact_id: str) -> Personal | None:

@@ -5,19 +5,21 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+import structlog
+
 from domain.ports import Chance, Clock
 from kiosk.flow import events as ev
 from kiosk.flow.messages import M, message
 from sync.client import DeviceClient, Refused
 from sync.codes import parse_code, parse_server_url
-from sync.keys import DeviceIdentity
+from sync.keys import DeviceIdentity, KeyTrouble
 from sync.messages_common import ErrorCode
 from sync.messages_pairing import PairingState
 from sync.pairing import Pairing, claim, finish
 from sync.transport import Offline, OfflineReason, Transport
 
 POLL_SECONDS = 2.0
-_REFUSALS = {
+_REFUSALS: dict[str, M] = {
     ErrorCode.CODE_WRONG: M.PAIR_CODE_WRONG,
     ErrorCode.CODE_EXPIRED: M.PAIR_CODE_EXPIRED,
     ErrorCode.CODE_USED: M.PAIR_CODE_USED,
@@ -45,6 +47,7 @@ class PairingWorker:
         self._chance = chance
         self._post = post
         self._stopping = threading.Event()
+        self._log = structlog.get_logger(__name__)
         self._thread: threading.Thread | None = None
         self._approved: Pairing | None = None
 
@@ -77,7 +80,11 @@ class PairingWorker:
             code = parse_code(typed_code)
         except ValueError:
             return self._fail(M.PAIR_CODE_WRONG)
-        identity = self._identity()
+        try:
+            identity = self._identity()
+        except (OSError, KeyTrouble) as error:
+            self._log.error("the device's keys cannot be made or read", reason=str(error))
+            return self._fail(M.DISK_FULL)
         claimed = claim(self._transport, url, code, identity, self._software)
         if not isinstance(claimed, tuple):
             return self._fail(_reason(claimed))
@@ -94,7 +101,8 @@ class PairingWorker:
                 self._approved = found
                 self._post(ev.PairApproved())
                 return
-            if isinstance(found, Refused) or found in (PairingState.REFUSED, PairingState.REVOKED):
+            ended = isinstance(found, Refused) and found.error.code != ErrorCode.BUSY
+            if ended or found in (PairingState.REFUSED, PairingState.REVOKED):
                 self._fail(M.PAIR_REFUSED)
                 return
             self._stopping.wait(POLL_SECONDS)
@@ -102,5 +110,6 @@ class PairingWorker:
 
 def _reason(failed: Refused | Offline) -> M:
     if isinstance(failed, Refused):
-        return _REFUSALS.get(ErrorCode(failed.error.code), M.PAIR_REFUSED)
+        # A newer server may have codes that this version does not know.
+        return _REFUSALS.get(failed.error.code, M.PAIR_REFUSED)
     return M.PAIR_NOT_A_SERVER if failed.reason in _NOT_OUR_SERVER else M.PAIR_NO_SERVER

@@ -22,7 +22,6 @@ KINDS = frozenset(
         FactKind.DEBIT_OUTCOME,
         FactKind.LOAD_INTENT,
         FactKind.LOAD_OUTCOME,
-        FactKind.TICKET_ISSUED,
     }
 )
 
@@ -61,7 +60,6 @@ class Tally:
         self._debits: dict[str, _Debit] = {}
         self._loads: dict[str, _Load] = {}
         self._sold: Counter[tuple[str, str, int]] = Counter()
-        self._names: dict[str, str] = {}  # sale → what was bought
         self._tickets: dict[str, str] = {}  # last eight hex digits of the ticket's id → what was bought
         self._acknowledged = (0, 0)
         for fact in facts:
@@ -77,9 +75,7 @@ class Tally:
                 place = (fact.incarnation, fact.sequence)
                 self._debits[fact.id] = _Debit(body["amount_cents"], place, slot, order["people"])
                 self._sold[slot] += order["people"]
-                self._names[body["sale"]] = order["name"]
-            elif fact.kind == FactKind.TICKET_ISSUED:
-                self._tickets[body["ticket"][-8:]] = self._names.get(body["sale"], "")
+                self._tickets[order["ticket"][-8:]] = order["name"]
             elif fact.kind == FactKind.LOAD_INTENT:
                 load = _Load(
                     body["amount_cents"], fact.occurred_at, fact.incarnation, body["operator"], body["paid_by"]

@@ -417,3 +417,14 @@ def test_a_doubt_stays_a_doubt_when_the_next_try_is_too_short(visit: Visit) -> N
     visit.do(ev.TaskStarted(arm.task), ev.CardPulled(arm.task, True), ev.CardPulled(arm.task, False))
     assert isinstance(visit.kiosk.screen, PresentCardState)
     assert visit.kiosk.screen.in_doubt
+
+
+def test_a_reader_that_goes_while_a_card_is_awaited_is_said_and_comes_back(visit: Visit) -> None:
+    arm = visit.to_present()
+    visit.do(ev.ReaderNews(ready=False))
+    screen = visit.kiosk.screen
+    assert isinstance(screen, NoticeState)
+    assert (screen.money, screen.title) == (message(M.MONEY_NOTHING_TAKEN), message(M.READER_MISSING))
+    visit.do(ev.ReaderNews(ready=True))
+    assert isinstance(visit.kiosk.screen, PresentCardState)
+    assert visit.kiosk.task == arm.task

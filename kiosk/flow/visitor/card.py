@@ -15,6 +15,7 @@ from kiosk.flow.states import (
     AttractState,
     LoadDoneState,
     MyCardState,
+    NoticeState,
     PaidState,
     PresentCardState,
     Purpose,
@@ -42,7 +43,7 @@ def on_card(kiosk: Kiosk, event: ev.CardEvent) -> Step:
     """Any event of the card worker."""
     match event:
         case ev.ReaderNews(ready):
-            return replace(kiosk, reader_ready=ready), ()
+            return _reader(replace(kiosk, reader_ready=ready))
         case ev.CardTaken():
             return stay(kiosk)
         case ev.CardTapped():
@@ -57,6 +58,16 @@ def on_card(kiosk: Kiosk, event: ev.CardEvent) -> Step:
             return _paid(kiosk, event)
         case ev.LoadSettled():
             return _loaded(kiosk, event)
+
+
+def _reader(kiosk: Kiosk) -> Step:
+    """Somebody waits with a card in hand: say that the reader went, and go on when it is back."""
+    missing = message(M.READER_MISSING)
+    if not kiosk.reader_ready and isinstance(kiosk.screen, PresentCardState):
+        return _refused(kiosk, ev.CardRefused(ev.CardTrouble.READER_MISSING, task=kiosk.task))
+    if kiosk.reader_ready and isinstance(kiosk.screen, NoticeState) and kiosk.screen.title == missing and kiosk.back:
+        return replace(kiosk, screen=kiosk.back[-1], back=kiosk.back[:-1]), ()
+    return stay(kiosk)
 
 
 def _busy_buying(kiosk: Kiosk) -> bool:
