@@ -23,7 +23,7 @@ from tests.prove_profile import FACTOR_VARIABLE
 
 ROOT = Path(__file__).resolve().parents[1]
 FACTOR, QUICK_FACTOR = 20, 1
-EXAMPLES = re.compile(r"(\d+) passing examples?")
+EXAMPLES = re.compile(r"^\s+- (\d+) passing", re.MULTILINE)
 PASSED = re.compile(r"(\d+) passed")
 SEED_MAX = 2**32
 
@@ -110,6 +110,9 @@ def at_length(group: str, wanted: Wanted) -> bool:
         return False
     examples = sum(map(int, EXAMPLES.findall(done.stdout)))
     tests = sum(map(int, PASSED.findall(done.stdout)))
+    if not examples:
+        print(f"{group}: not one property was tried: hypothesis tells its counts in other words.", file=sys.stderr)
+        return False
     seconds = time.monotonic() - started
     print(f"{group}: properties: {tests} tests, {examples} examples (seed {wanted.seed}, {seconds:.0f} s)", flush=True)
     return True

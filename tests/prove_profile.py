@@ -25,12 +25,13 @@ def longer(before: settings) -> settings:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    settings.register_profile(PROFILE, longer(settings.default))
+    settings.register_profile(PROFILE, longer(settings.get_profile("default")))
     # Properties without settings of their own take the profile; those with were built before it was loaded.
     settings.load_profile(PROFILE)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    usual = settings.get_profile(PROFILE).max_examples
     seen: set[int] = set()
     for item in items:
         function: Any = getattr(item, "function", None)
@@ -38,7 +39,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if is_hypothesis_test(function) and isinstance(own, settings) and id(function) not in seen:
             seen.add(id(function))
             # A test that states fewer or more than the profile says keeps its own proportion.
-            if own.max_examples != settings.default.max_examples:
+            if own.max_examples != usual:
                 function._hypothesis_internal_use_settings = longer(own)
         case: Any = getattr(item, "cls", None)
         if isinstance(getattr(case, "settings", None), settings) and id(case) not in seen:

@@ -7,6 +7,8 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
@@ -234,3 +236,34 @@ def test_a_light_verb_loads_no_heavy_library() -> None:
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
     )
     assert done.stdout.splitlines() == ["[]", "[]"]
+
+
+@pytest.mark.parametrize(
+    ("program", "words"),
+    [
+        ("bench", ["nonsense"]),
+        ("bench", ["journal", "nonsense"]),
+        ("tests.prove", ["nonsense"]),
+        ("tests.prove", ["card", "--seed"]),
+        ("tests.prove", ["--seed", "-1"]),
+        ("bench.bench_ingest", ["oracle"]),
+    ],
+)
+def test_the_long_programs_refuse_unknown_words_at_once(
+    program: str, words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    module = import_module("bench.__main__" if program == "bench" else program)
+    assert module.main(words) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert len(told.err.splitlines()) == 1
+
+
+def test_bench_and_proofs_name_what_exists() -> None:
+    for commands in import_module("bench.__main__").GROUPS.values():
+        for module, *_ in commands:
+            assert find_spec(module) is not None, module
+    for module, patterns in import_module("tests.prove").GROUPS.values():
+        assert find_spec(module) is not None, module
+        for pattern in patterns:
+            assert list(ROOT.glob(pattern)), pattern
