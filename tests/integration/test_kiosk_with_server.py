@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,7 +23,7 @@ from kiosk.demo.network import NetworkSwitch
 from kiosk.flow import events as ev
 from kiosk.flow import states as s
 from kiosk.store.journal_verify import ChainIntact
-from tests.fixtures.headless_kiosk import GAP_MS, Cards, HeadlessKiosk
+from tests.fixtures.headless_kiosk import GAP_MS, PATIENCE, Cards, HeadlessKiosk
 from tests.fixtures.postgres import postgres
 from tests.fixtures.server import TERRITORY, LiveServer, initialised_home, make_server, server
 
@@ -220,6 +223,43 @@ def test_a_kiosk_stopped_and_started_again_offline(own_world: World) -> None:
     again.until_sent()
     assert world.shadow("00421189") == (3200, 40)
     assert world.server.report()["alarms"] == []
+
+
+def started(home: Path) -> tuple[int, list[str]]:
+    """`zerot kiosk` on that home, with no display to go on to: status and what is on stderr."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("ZEROT_")}
+    done = subprocess.run(
+        [sys.executable, "-m", "kiosk", "kiosk", "--home", str(home)],
+        cwd=TERRITORY.parents[2],
+        env={**clean, "DISPLAY": ":4711"},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr
+    return done.returncode, done.stderr.splitlines()
+
+
+def test_a_second_kiosk_and_a_damaged_one_say_why_they_stop(own_world: World) -> None:
+    world = own_world
+    kiosk = world.paired("TWICE-1")
+    kiosk.until_sent()
+    status, lines = started(kiosk.home)
+    assert (status, "another kiosk program uses the journal" in lines[-1]) == (2, True), lines
+    kiosk.close()
+    home = kiosk.home / "kiosk"
+    (state,) = home.glob("state.db")
+    state.rename(home / "kept.db")
+    state.write_bytes(b"no database at all" * 100)
+    status, lines = started(kiosk.home)
+    assert (status, "state.db" in lines[-1], lines[-1].startswith("Error: ")) == (2, True, True), lines
+    state.unlink()
+    (home / "kept.db").rename(state)
+    (segment,) = (home / "journal").glob("journal-*.db")
+    segment.write_bytes(os.urandom(9_000))
+    status, lines = started(kiosk.home)
+    assert (status, segment.name in lines[-1]) == (2, True), lines
 
 
 def test_paired_again_is_a_new_life_and_the_old_key_is_dead(own_world: World) -> None:
