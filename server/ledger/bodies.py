@@ -59,6 +59,7 @@ def parse_outcome(kind: str, body: Mapping[str, object]) -> Outcome | None:
     decided_by = body.get("decided_by")
     return Outcome(
         intent=identifier(body, "intent"),
+        kind=intent_kind_of(kind),
         result=Result(result),
         operation_number=whole_or_none(body, "operation_number", 0, 0xFFFFFFFF),
         balance_cents=whole_or_none(body, "balance_cents", 0, AMOUNT_MAX_CENTS),

@@ -11,18 +11,18 @@ from uuid import UUID
 from django.db.models import Q
 
 from domain.facts import Fact
-from domain.ledger import Award, Intent, SeenRecord, TransferKind, decide_from_records
-from server.ledger.cards import upsert_cards
+from domain.ledger import Award, Intent, SeenRecord, TransferKind, results_from_records
+from server.ledger.cards import queue_for_cards, upsert_cards
 from server.ledger.models import Alarm, Operation
 from server.ledger.models import SeenRecord as SeenRow
-from server.ledger.operations import OperationState
+from server.ledger.operations import After, OperationState
 from server.ledger.postings import Posting
 from server.ledger.rows import post
 from server.ledger.work import Sighting, Work, gather
 
 _STATE_COLUMNS = (
     "kind", "card_number", "amount_cents", "balance_before", "operation_before", "counter_before", "site", "payee_site",
-    "points", "results", "operation_after", "balance_after", "award_fact", "award_card", "award_points", "award_site",
+    "points", "results", "afters", "award_fact", "award_card", "award_points", "award_site",
     "open", "device", "occurred_at",
 )  # fmt: skip
 
@@ -32,9 +32,11 @@ def book(territory: str, facts: Sequence[Fact], now_ms: int) -> int:
     if not facts:
         return 0
     work = gather(facts)
+    queue_for_cards(territory, {intent.card_number for intent, _ in work.intents} | set(work.records))
     _remember_records(territory, work)
     rows = _lock_operations(territory, work)
-    states = {intent: _state(row) for intent, row in rows.items()}
+    before = {intent: _state(row) for intent, row in rows.items()}
+    states = dict(before)
     origin: dict[str, Fact] = {}
     for intent, fact in work.intents:
         states[intent.transfer_id] = states[intent.transfer_id].with_intent(intent)
@@ -49,6 +51,8 @@ def book(territory: str, facts: Sequence[Fact], now_ms: int) -> int:
     states = _ask_chips(territory, states)
     postings = list(work.alone)
     for intent_id, state in states.items():
+        if intent_id not in origin and state == before[intent_id]:
+            continue
         # What a tap on another kiosk decided is completed by that tap: the last fact of this batch stands for it.
         fact = origin.get(intent_id, facts[-1])
         at = fact.occurred_at if intent_id in origin else rows[intent_id].occurred_at
@@ -76,7 +80,10 @@ def _remember_records(territory: str, work: Work) -> None:
 
 
 def _lock_operations(territory: str, work: Work) -> dict[str, Operation]:
-    """The rows of every operation concerned, made where missing, locked in the order of their ids."""
+    """The rows of every operation concerned, made where missing, locked in the order of their ids.
+
+    Decided ones too: a record that contradicts an outcome must say so whichever of the two came first.
+    """
     fresh = [
         Operation(territory=territory, intent=UUID(intent), device="", occurred_at=0)
         for intent in sorted(work.operations)
@@ -84,7 +91,10 @@ def _lock_operations(territory: str, work: Work) -> dict[str, Operation]:
     Operation.objects.bulk_create(fresh, ignore_conflicts=True)
     wanted = Q(intent__in=[row.intent for row in fresh])
     if work.records:
-        wanted |= Q(card_number__in=list(work.records), open=True)
+        records = [record for found in work.records.values() for record in found]
+        numbers = {record.operation_number - 1 for record in records}
+        ours = Q(intent__in={UUID(record.transfer_id) for record in records}) | Q(operation_before__in=numbers)
+        wanted |= Q(card_number__in=list(work.records)) & ours
     found = Operation.objects.select_for_update().filter(wanted, territory=territory).order_by("intent")
     return {str(row.intent): row for row in found}
 
@@ -107,24 +117,26 @@ def _state(row: Operation) -> OperationState:
     award = None
     if row.award_fact is not None and row.award_card is not None and row.award_points is not None:
         award = Award(str(row.award_fact), row.award_card, row.award_points, row.award_site or 0, str(row.intent))
-    return OperationState(str(row.intent), intent, row.results, row.operation_after, row.balance_after, award)
+    afters = tuple(After(TransferKind(kind), number, cents) for kind, number, cents in row.afters)
+    return OperationState(str(row.intent), intent, row.results, afters, award)
 
 
 def _ask_chips(territory: str, states: dict[str, OperationState]) -> dict[str, OperationState]:
-    """Decide what is still open from the records that any tap has read."""
-    undecided = [state.intent for state in states.values() if state.intent is not None and state.open]
-    if not undecided:
+    """Add what the records that any tap has read say of each operation, decided or not."""
+    intents = [state.intent for state in states.values() if state.intent is not None]
+    if not intents:
         return states
-    cards = {intent.card_number for intent in undecided}
-    seen: dict[str, list[SeenRecord]] = {card: [] for card in cards}
-    for row in SeenRow.objects.filter(territory=territory, card_number__in=cards):
+    seen: dict[str, list[SeenRecord]] = {intent.card_number: [] for intent in intents}
+    ours = Q(transfer__in=[UUID(intent.transfer_id) for intent in intents]) | Q(
+        operation_number__in={intent.operation_before + 1 for intent in intents}
+    )
+    for row in SeenRow.objects.filter(ours, territory=territory, card_number__in=list(seen)):
         seen[row.card_number].append(SeenRecord(str(row.transfer), row.operation_number))
-    decided = dict(states)
-    for intent in undecided:
-        result = decide_from_records(intent, seen[intent.card_number])
-        if result is not None:
-            decided[intent.transfer_id] = decided[intent.transfer_id].with_chip(result)
-    return decided
+    asked = dict(states)
+    for intent in intents:
+        said = results_from_records(intent, seen[intent.card_number])
+        asked[intent.transfer_id] = asked[intent.transfer_id].with_chips(said)
+    return asked
 
 
 def _store(rows: dict[str, Operation], states: dict[str, OperationState], origin: dict[str, Fact]) -> None:
@@ -146,7 +158,7 @@ def _store(rows: dict[str, Operation], states: dict[str, OperationState], origin
             row.award_fact, row.award_card = UUID(state.award.fact_id), state.award.card_number
             row.award_points, row.award_site = state.award.points, state.award.site
         row.results, row.open = state.told, state.open
-        row.operation_after, row.balance_after = state.operation_after, state.balance_after
+        row.afters = [[str(after.kind), after.operation_number, after.balance_cents] for after in state.afters]
         changed.append(row)
     Operation.objects.bulk_create(
         changed, update_conflicts=True, unique_fields=["territory", "intent"], update_fields=list(_STATE_COLUMNS)
@@ -160,7 +172,7 @@ def _raise_contradictions(territory: str, rows: dict[str, Operation], states: di
             code="contradiction",
             device=rows[intent_id].device,
             subject=intent_id,
-            detail="La même opération est dite faite et non faite.",
+            detail="Ce qui est dit de cette opération se contredit : faite et non faite, ou d’une autre sorte.",
         )
         for intent_id, state in states.items()
         if state.contradictory
@@ -173,14 +185,14 @@ def _after(rows: dict[str, Operation], states: dict[str, OperationState]) -> lis
     return [
         Sighting(
             state.intent.card_number,
-            state.operation_after,
-            state.balance_after,
+            after.operation_number,
+            after.balance_cents,
             None,
             rows[intent_id].device,
             rows[intent_id].occurred_at,
         )
         for intent_id, state in states.items()
-        if state.intent is not None and state.operation_after is not None and state.balance_after is not None
+        if state.intent is not None and (after := state.after) is not None
     ]
 
 

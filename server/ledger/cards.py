@@ -1,9 +1,10 @@
-"""Cards as last seen. Call inside the ingest transaction."""
+"""Cards as last seen, and the queue before them. Call inside the ingest transaction."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from zlib import crc32
 
 from django.db import connection
 
@@ -12,6 +13,23 @@ from server.ledger.work import Sighting
 from server.runtime import new_uuid
 
 _VALUES = ("operation_number", "balance_cents", "points", "device", "seen_at")
+_QUEUES = 256  # advisory locks per transaction at most, far below PostgreSQL's default of 6 400 in all
+_QUEUE_CLASS = 0x5A43  # keeps these locks apart from any other use of advisory locks
+
+
+def queue_for_cards(territory: str, cards: Iterable[str]) -> None:
+    """Wait for other transactions that book operations or read records of these cards.
+
+    Else an intent and the record that decides it, brought by two devices at once, would not see each other, and what
+    decides would depend on chance. SQLite has one writer anyway. Locks are taken in one order, after facts are stored.
+    """
+    if connection.vendor != "postgresql":
+        return
+    queues = sorted({crc32(f"{territory}/{card}".encode()) % _QUEUES for card in cards})
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(%s, queue) FROM unnest(%s::int[]) AS queue", [_QUEUE_CLASS, queues]
+        )
 
 
 def upsert_cards(territory: str, sightings: Sequence[Sighting]) -> None:

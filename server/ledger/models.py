@@ -94,8 +94,7 @@ class Operation(TerritoryRow):
     payee_site = models.IntegerField(null=True)
     points = models.BigIntegerField(null=True)
     results = models.IntegerField(default=0)
-    operation_after = models.BigIntegerField(null=True)
-    balance_after = models.BigIntegerField(null=True)
+    afters = models.JSONField(default=list)  # [kind told, operation number, cents] of done outcomes
     award_fact = models.UUIDField(null=True)
     award_card = models.CharField(max_length=8, null=True)
     award_points = models.BigIntegerField(null=True)

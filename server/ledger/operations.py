@@ -15,6 +15,7 @@ from domain.ledger import (
     Outcome,
     Result,
     Transfer,
+    TransferKind,
     contradicts,
     decide,
     transfer_from_award,
@@ -27,6 +28,18 @@ IN_DOUBT = 4
 CHIP_DONE = 8  # a tap read a record with this operation's id
 CHIP_NOT_DONE = 16  # a tap read another operation under this one's number
 _BITS = {Result.DONE: DONE, Result.NOT_DONE: NOT_DONE, Result.IN_DOUBT: IN_DOUBT}
+# Outcomes are kept apart by the kind they were told as, for the intent that says which kind is true may come last.
+_SHIFTS = {TransferKind.LOAD: 0, TransferKind.DEBIT: 5, TransferKind.REFUND: 8}
+_TOLD = DONE | NOT_DONE | IN_DOUBT
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """The chip's operation number and cents after the commit, as an outcome told as `kind` has them."""
+
+    kind: TransferKind
+    operation_number: int
+    balance_cents: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +49,7 @@ class OperationState:
     intent_id: str
     intent: Intent | None = None
     told: int = 0
-    operation_after: int | None = None
-    balance_after: int | None = None
+    afters: tuple[After, ...] = ()  # at most one per kind, sorted
     award: Award | None = None
 
     def with_intent(self, intent: Intent) -> OperationState:
@@ -45,13 +57,15 @@ class OperationState:
 
     def with_outcome(self, outcome: Outcome) -> OperationState:
         """Add an outcome. The chip's values are those of a `done` outcome, the greatest if several were told."""
-        told = self.told | _BITS[outcome.result]
-        known = (outcome.operation_number, outcome.balance_cents)
+        told = self.told | _BITS[outcome.result] << _SHIFTS[outcome.kind]
         if outcome.result is not Result.DONE or outcome.operation_number is None or outcome.balance_cents is None:
             return replace(self, told=told)
-        if self.operation_after is not None and self.balance_after is not None:
-            known = max(known, (self.operation_after, self.balance_after))
-        return replace(self, told=told, operation_after=known[0], balance_after=known[1])
+        greatest = {after.kind: after for after in self.afters}
+        fresh = After(outcome.kind, outcome.operation_number, outcome.balance_cents)
+        known = greatest.get(fresh.kind, fresh)
+        if (fresh.operation_number, fresh.balance_cents) >= (known.operation_number, known.balance_cents):
+            greatest[fresh.kind] = fresh
+        return replace(self, told=told, afters=tuple(greatest[kind] for kind in sorted(greatest)))
 
     def with_award(self, award: Award) -> OperationState:
         """Add the points of its commit. Two different tellings cannot both be true: the greater fact id is ignored."""
@@ -59,14 +73,26 @@ class OperationState:
             return self
         return replace(self, award=award)
 
-    def with_chip(self, result: Result) -> OperationState:
-        """Add what a chip's records say."""
-        return replace(self, told=self.told | (CHIP_DONE if result is Result.DONE else CHIP_NOT_DONE))
+    def with_chips(self, results: frozenset[Result]) -> OperationState:
+        """Add what chips' records say (`domain.ledger.results_from_records`)."""
+        bits = (CHIP_DONE if Result.DONE in results else 0) | (CHIP_NOT_DONE if Result.NOT_DONE in results else 0)
+        return replace(self, told=self.told | bits)
+
+    @property
+    def after(self) -> After | None:
+        """What the chip held after it, once the intent is known; an outcome of another kind says nothing of that."""
+        if self.intent is None:
+            return None
+        return next((after for after in self.afters if after.kind is self.intent.kind), None)
 
     @property
     def results(self) -> frozenset[Result]:
-        """Everything told, chips included."""
-        found = {result for result, bit in _BITS.items() if self.told & bit}
+        """Everything told that concerns the intent, chips included; while the intent is unknown everything told."""
+        kinds = _SHIFTS if self.intent is None else (self.intent.kind,)
+        told = 0
+        for kind in kinds:
+            told |= self.told >> _SHIFTS[kind]
+        found = {result for result, bit in _BITS.items() if told & bit}
         if self.told & CHIP_DONE:
             found.add(Result.DONE)
         if self.told & CHIP_NOT_DONE:
@@ -79,8 +105,15 @@ class OperationState:
         return decide(self.results)
 
     @property
+    def mismatched(self) -> bool:
+        """Whether it was told as two kinds: a load's outcome never decides a debit."""
+        kinds = {kind for kind, shift in _SHIFTS.items() if self.told & _TOLD << shift}
+        return len(kinds if self.intent is None else kinds | {self.intent.kind}) > 1
+
+    @property
     def contradictory(self) -> bool:
-        return contradicts(self.results)
+        """Whether a person must look."""
+        return contradicts(self.results) or self.mismatched
 
     @property
     def open(self) -> bool:

@@ -101,6 +101,20 @@ def _card_line(number: str, shadows: dict[tuple[str, str], int], seen: Card | No
     )
 
 
+def loads_done(territory: str, device: str, incarnation: int) -> int:
+    """Cents of the loads that a device began in one incarnation and that are booked, whoever told how they ended."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT COALESCE(SUM(leg.amount), 0) FROM ledger_fact AS fact "
+            "JOIN ledger_leg AS leg ON leg.territory = fact.territory AND leg.transfer_id = fact.id "
+            "AND leg.asset = 'EUR' AND leg.amount > 0 "
+            "WHERE fact.territory = %s AND fact.device = %s AND fact.incarnation = %s "
+            "AND fact.kind = 'purse.load.intent'",
+            [territory, device, incarnation],
+        )
+        return int(cursor.fetchone()[0])
+
+
 def facts_by_kind(territory: str) -> dict[str, int]:
     """How many facts of each kind are stored."""
     rows = Fact.objects.filter(territory=territory).values("kind").annotate(count=Count("id")).order_by("kind")

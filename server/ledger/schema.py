@@ -57,6 +57,11 @@ _TABLES = (
     "CREATE INDEX ledger_leg_account ON ledger_leg (territory, account, asset)",
 )
 
+# Partial, for loads are few among facts. SQLite uses it only where the query spells the kind as it stands here.
+LOADS_INDEX = (
+    "CREATE INDEX ledger_fact_loads ON ledger_fact (territory, device, incarnation) WHERE kind = 'purse.load.intent'"
+)
+
 _TYPES = {
     "sqlite": {"uuid": "char(32)", "bytes": "blob"},
     "postgresql": {"uuid": "uuid", "bytes": "bytea"},

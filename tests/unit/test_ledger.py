@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from itertools import permutations
 
 import pytest
@@ -26,15 +27,14 @@ from domain.ledger import (
     card_account,
     contradicts,
     decide,
-    decide_from_records,
+    results_from_records,
     reverse,
     sums,
     transfer_from_award,
-    transfer_from_outcome,
     transfer_of,
 )
 from server.ledger.bodies import BadBody, parse_award, parse_intent, parse_outcome, parse_seen_records
-from server.ledger.operations import OperationState
+from server.ledger.operations import After, OperationState
 from server.ledger.work import check_body, gather
 from tests.fixtures.device_client import FactChain, fact_id
 from tests.fixtures.purse_facts import CARD, a_day, award, card_seen, debit_intent, load_intent, outcome
@@ -67,15 +67,30 @@ def test_a_refund_is_a_debit_turned_round() -> None:
 
 @pytest.mark.parametrize(("result", "moves"), [(Result.DONE, True), (Result.NOT_DONE, False), (Result.IN_DOUBT, False)])
 def test_only_done_moves_money(result: Result, moves: bool) -> None:
-    told = Outcome(INTENT.transfer_id, result, 2, 3200, 40, "answer")
-    transfer = transfer_from_outcome(INTENT, told)
-    assert (transfer is not None) is moves
-    assert transfer is None or transfer.id == INTENT.transfer_id
+    told = Outcome(INTENT.transfer_id, TransferKind.DEBIT, result, 2, 3200, 40, "answer")
+    transfers = OperationState(INTENT.transfer_id, INTENT).with_outcome(told).transfers()
+    assert [transfer.id for transfer in transfers] == ([INTENT.transfer_id, award_id(INTENT.transfer_id)] * moves)
 
 
-def test_an_outcome_of_another_intent_is_refused() -> None:
-    with pytest.raises(ValueError, match="another intent"):
-        transfer_from_outcome(INTENT, Outcome(fact_id(9), Result.DONE, 2, 3200, 0, "answer"))
+def test_what_a_load_became_decides_no_debit_whichever_is_told_first() -> None:
+    wrong = Outcome(INTENT.transfer_id, TransferKind.LOAD, Result.DONE, 99, 9900, 0, "answer")
+    right = Outcome(INTENT.transfer_id, TransferKind.DEBIT, Result.DONE, 2, 3200, 40, "answer")
+    steps: list[Callable[[OperationState], OperationState]] = [
+        lambda state: state.with_intent(INTENT),
+        lambda state: state.with_outcome(wrong),
+        lambda state: state.with_outcome(right),
+    ]
+    ends = set()
+    for order in permutations(range(3)):
+        state = OperationState(INTENT.transfer_id)
+        for index in order:
+            state = steps[index](state)
+            told = set(order[: order.index(index) + 1])
+            assert [transfer.kind for transfer in state.transfers()] == (["debit", "award"] if {0, 2} <= told else [])
+            assert state.contradictory is ({0, 1} <= told or {1, 2} <= told)
+        assert state.after == After(TransferKind.DEBIT, 2, 3200)
+        ends.add(state)
+    assert len(ends) == 1
 
 
 @given(st.lists(st.tuples(st.sampled_from(list(Asset)), st.integers(-(10**9), 10**9)), min_size=1, max_size=6))
@@ -125,11 +140,12 @@ def test_what_outcomes_say_together(told: tuple[Result, ...], expected: Result |
 
 def test_chips_decide_only_by_what_stays_true() -> None:
     ours, other = SeenRecord(INTENT.transfer_id, 2), SeenRecord(fact_id(99), 2)
-    assert decide_from_records(INTENT, [other, SeenRecord(INTENT.transfer_id, 7)]) is Result.DONE
-    assert decide_from_records(INTENT, [ours]) is Result.DONE
-    assert decide_from_records(INTENT, [other]) is Result.NOT_DONE
-    assert decide_from_records(INTENT, [SeenRecord(fact_id(99), 1), SeenRecord(fact_id(98), 5)]) is None
-    assert decide_from_records(INTENT, []) is None
+    both = results_from_records(INTENT, [other, SeenRecord(INTENT.transfer_id, 7)])
+    assert decide(both) is Result.DONE and contradicts(both)
+    assert results_from_records(INTENT, [ours]) == {Result.DONE}
+    assert results_from_records(INTENT, [other]) == {Result.NOT_DONE}
+    assert results_from_records(INTENT, [SeenRecord(fact_id(99), 1), SeenRecord(fact_id(98), 5)]) == frozenset()
+    assert results_from_records(INTENT, []) == frozenset()
 
 
 def _play(facts: list[Fact]) -> dict[tuple[str, Asset], int]:
@@ -190,7 +206,8 @@ def test_facts_repeated_and_shuffled_end_in_the_same_books() -> None:
 
 
 def test_a_load_outcome_counts_for_nothing_before_its_intent() -> None:
-    state = OperationState(INTENT.transfer_id).with_outcome(Outcome(INTENT.transfer_id, Result.DONE, 2, 3200, 40, "x"))
+    told = Outcome(INTENT.transfer_id, TransferKind.DEBIT, Result.DONE, 2, 3200, 40, "x")
+    state = OperationState(INTENT.transfer_id).with_outcome(told)
     assert state.transfers() == () and state.open
     assert [transfer.kind for transfer in state.with_intent(INTENT).transfers()] == ["debit", "award"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from itertools import permutations
 
 import pytest
 
@@ -186,6 +187,77 @@ def test_what_is_said_done_and_not_done_is_booked_and_alarmed(bench: Bench) -> N
     bench.client.push(chain.facts)
     assert bench.shadow() == (5000, 0)
     assert loaded.id in [row["subject"] for row in bench.server.report()["alarms"] if row["code"] == "contradiction"]
+
+
+def _contradicted(bench: Bench) -> set[str]:
+    return {row["subject"] for row in bench.server.report()["alarms"] if row["code"] == "contradiction"}
+
+
+@pytest.mark.parametrize(
+    ("told", "record_is_ours", "cents", "contradiction"),
+    [
+        ("done", True, -1800, False),
+        ("not_done", True, -1800, True),
+        ("in_doubt", True, -1800, False),
+        ("done", False, -1800, True),
+        ("not_done", False, 0, False),
+        ("in_doubt", False, 0, False),
+    ],
+)
+def test_what_chip_and_kiosk_say_comes_to_the_same_in_any_order(
+    bench: Bench, told: str, record_is_ours: bool, cents: int, contradiction: bool
+) -> None:
+    """Intent, outcome and the chip read elsewhere, in all orders, each in a batch of its own and all in one."""
+    cases = {}
+    for index, order in enumerate([*permutations(range(3)), (0, 1, 2)]):
+        card = f"{bench.number * 100 + index:08d}"
+        chain = FactChain(bench.client.name, bench.number * 1000 + index)
+        paid = chain.add("purse.debit.intent", debit_intent(card=card, points=0))
+        chain.add("purse.debit.outcome", outcome(paid.id, told, operation=2, balance=3200))
+        identity = paid.id if record_is_ours else award_id(paid.id)
+        record = {"transfer": identity, "kind": 2, "amount": 1800, "operation_number": 2}
+        chain.add("card.seen", card_seen(2, 3200, 0, [record], card=card))
+        for batch in [chain.facts] if index == 6 else [[chain.facts[place]] for place in order]:
+            assert set(bench.client.push(batch).json["outcomes"]) == {"created"}
+        cases[card] = paid.id
+    assert {card: bench.shadow(card) for card in cases} == dict.fromkeys(cases, (cents, 0))
+    assert _contradicted(bench) & set(cases.values()) == (set(cases.values()) if contradiction else set())
+    lines = [line for line in bench.server.report()["cards"] if line["card_number"] in cases]
+    assert [line["in_flight"] for line in lines] == [0] * 7
+
+
+def test_two_chips_that_disagree_are_booked_and_alarmed_in_any_order(bench: Bench) -> None:
+    cases = {}
+    for index, order in enumerate(permutations(range(3))):
+        card = f"{bench.number * 100 + index:08d}"
+        chain = FactChain(bench.client.name, bench.number * 1000 + index)
+        paid = chain.add("purse.debit.intent", debit_intent(card=card, points=0))
+        for identity in (paid.id, award_id(paid.id)):
+            record = {"transfer": identity, "kind": 2, "amount": 1800, "operation_number": 2}
+            chain.add("card.seen", card_seen(2, 3200, 0, [record], card=card))
+        for place in order:
+            bench.client.push([chain.facts[place]])
+        cases[card] = paid.id
+    assert {card: bench.shadow(card) for card in cases} == dict.fromkeys(cases, (-1800, 0))
+    assert set(cases.values()) <= _contradicted(bench)
+
+
+@pytest.mark.parametrize("right", [False, True])
+def test_a_loads_outcome_never_decides_a_debit(bench: Bench, right: bool) -> None:
+    cases = {}
+    for index, order in enumerate(permutations(range(3 if right else 2))):
+        card = f"{bench.number * 100 + index:08d}"
+        chain = FactChain(bench.client.name, bench.number * 1000 + index)
+        paid = chain.add("purse.debit.intent", debit_intent(card=card, points=0))
+        chain.add("purse.load.outcome", outcome(paid.id, operation=99, balance=9900))
+        chain.add("purse.debit.outcome", outcome(paid.id, operation=2, balance=3200))
+        for place in order:
+            bench.client.push([chain.facts[place]])
+        cases[card] = paid.id
+    assert {card: bench.shadow(card) for card in cases} == dict.fromkeys(cases, (-1800 if right else 0, 0))
+    assert set(cases.values()) <= _contradicted(bench)
+    seen = {line["seen_cents"] for line in bench.server.report()["cards"] if line["card_number"] in cases}
+    assert seen == {3200 if right else None}
 
 
 def test_an_award_alone_and_one_repeated_inside_a_batch(bench: Bench) -> None:
