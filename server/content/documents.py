@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from domain.canonical import JsonObject, JsonValue
 from domain.config import CONFIG_VERSION, Limits
+from server.content.allowance import allowance_due
+from server.content.models import FeedDocument
 from server.devices.models import Device
 from server.territory.models import Beacon, BlockedCard, Operator, Site, Territory
 
@@ -14,14 +18,16 @@ ALLOWANCE_LIFE_DAYS = 14
 BLOCKLIST_MAX = 20_000
 
 
-def wanted_documents(territory: Territory, device: Device) -> dict[str, tuple[JsonObject, int]]:
-    """Per feed: the document's core and how many days it holds."""
+def wanted_documents(
+    territory: Territory, device: Device, kept: Mapping[str, FeedDocument]
+) -> dict[str, tuple[JsonObject, int]]:
+    """Per feed: the document's core and how many days it holds. `kept` are those issued before, by feed."""
     documents = {
         "config": (config_core(territory, device), CONFIG_LIFE_DAYS),
         "blocklist": (blocklist_core(territory.slug), BLOCKLIST_LIFE_DAYS),
     }
     if device.allowance_cents:
-        documents["allowance"] = (allowance_core(device), ALLOWANCE_LIFE_DAYS)
+        documents["allowance"] = (allowance_core(device, kept.get("allowance")), ALLOWANCE_LIFE_DAYS)
     return documents
 
 
@@ -61,14 +67,14 @@ def blocklist_core(territory: str) -> JsonObject:
     return {"version": 1, "territory": territory, "cards": cards}
 
 
-def allowance_core(device: Device) -> JsonObject:
-    """What the desk may load offline in all. It belongs to the incarnation: a re-paired desk has none until online."""
+def allowance_core(device: Device, kept: FeedDocument | None) -> JsonObject:
+    """What the desk may have loaded in all in its incarnation: a re-paired desk has nothing until it was online."""
     return {
         "version": 1,
         "territory": device.territory,
         "device": device.name,
         "incarnation": device.incarnation,
-        "amount_cents": device.allowance_cents,
+        "amount_cents": allowance_due(device, kept),
     }
 
 

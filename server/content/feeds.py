@@ -13,6 +13,7 @@ from django.db.models import F
 
 from domain.canonical import JsonObject, canonical_bytes, digest
 from domain.ports import Clock
+from server.content.allowance import outgrown
 from server.content.documents import wanted_documents
 from server.content.models import FeedDocument
 from server.devices.models import Device
@@ -50,11 +51,15 @@ def read_feeds(device: Device, cursor: Cursor, identity: ServerIdentity, clock: 
 
 
 def _fresh(rows: list[FeedDocument], territory: Territory, device: Device, now: int) -> bool:
-    """Whether nothing has changed: the revision covers the territory, the stamp the device's own record."""
+    """Whether nothing has changed: the revision covers the territory, the stamp the device's own record.
+
+    What a desk may load also changes with the books.
+    """
     stamp = f"{territory.revision}:{device.incarnation}:{device.allowance_cents}:{device.site_number}"
-    return bool(rows) and all(
+    current = bool(rows) and all(
         row.revision_stamp == stamp and now < (row.issued_at + row.expires_at) // 2 for row in rows
     )
+    return current and not outgrown(device, next((row for row in rows if row.feed == "allowance"), None))
 
 
 def _issue(device: Device, identity: ServerIdentity, now: int) -> list[FeedDocument]:
@@ -63,7 +68,7 @@ def _issue(device: Device, identity: ServerIdentity, now: int) -> list[FeedDocum
         territory = Territory.objects.select_for_update().get(slug=device.territory)
         rows = {row.feed: row for row in FeedDocument.objects.filter(territory=territory.slug, device_name=device.name)}
         stamp = f"{territory.revision}:{device.incarnation}:{device.allowance_cents}:{device.site_number}"
-        wanted = wanted_documents(territory, device)
+        wanted = wanted_documents(territory, device, rows)
         for feed, (core, days) in wanted.items():
             row = rows.get(feed) or FeedDocument(territory=territory.slug, device_name=device.name, feed=feed)
             mark = digest(core).hex()

@@ -3,10 +3,13 @@ incarnation each: its chain, its fact ids and its card are its own."""
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
+from pathlib import Path
 
+import psycopg
 import pytest
 
 from tests.fixtures.device_client import DeviceClient, FactChain
@@ -14,6 +17,16 @@ from tests.fixtures.postgres import postgres
 from tests.fixtures.server import LiveServer, initialised_home, make_server, server
 
 __all__ = ["initialised_home", "make_server", "postgres", "server"]
+
+
+def run_sql(server: LiveServer, statement: str) -> list[tuple[object, ...]]:
+    """What the database itself answers, beside the server."""
+    if server.database_url:
+        with psycopg.connect(server.database_url) as connection:
+            cursor = connection.execute(statement.encode())
+            return cursor.fetchall() if cursor.description else []
+    with sqlite3.connect(Path(server.home, "server", "server.db")) as lite:
+        return lite.execute(statement).fetchall()
 
 
 @dataclass(slots=True)

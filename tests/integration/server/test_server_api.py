@@ -22,7 +22,9 @@ from sync.protocol import (
 from sync.sealing import KEYS_CONTEXT
 from sync.words import eight_words
 from tests.fixtures.device_client import DeviceClient, FactChain, send
+from tests.fixtures.purse_facts import load_intent, outcome
 from tests.fixtures.server import LiveServer
+from tests.integration.server.conftest import run_sql
 
 
 def test_a_device_pairs_and_gets_what_its_role_may_hold(server: LiveServer) -> None:
@@ -136,6 +138,53 @@ def test_facts_are_created_then_exist(server: LiveServer) -> None:
     assert client.push(chain.facts).json["outcomes"] == ["exists", "exists"]
     answer = parse_feeds_answer(client.get("feeds").body)
     assert answer.acknowledged is not None and answer.acknowledged.sequence == 2
+
+
+def test_an_allowance_grows_with_what_is_booked_and_never_by_itself(server: LiveServer) -> None:
+    """Cumulative: neither a clock nor another issue gives room, only a load that the server has as done."""
+    client = server.paired("ALLOW-1")
+    chain, number = FactChain("ALLOW-1"), 700_000_000
+
+    def load(cents: int, result: str, kind: str = "load") -> None:
+        nonlocal number
+        number += 2
+        intent = chain.add("purse.load.intent", load_intent(amount=cents, card="70000001"), number)
+        chain.add(f"purse.{kind}.outcome", outcome(intent.id, result), number + 1)
+        assert client.push(chain.facts[-2:]).json["outcomes"] == ["created", "created"]
+
+    def documents(cursor: str) -> tuple[str, dict[str, int]]:
+        answer = parse_feeds_answer(client.get(f"feeds?cursor={cursor}").body)
+        found = [entry.document for entry in answer.entries if entry.feed == "allowance"]
+        return str(answer.cursor), {"incarnation": found[0]["incarnation"], **found[0]} if found else {}  # type: ignore[dict-item]
+
+    cursor, first = documents("0.0")
+    assert (first["amount_cents"], first["incarnation"]) == (200_000, 1)
+    load(15_000, "done")
+    load(90_000, "not_done")
+    load(90_000, "in_doubt")
+    load(90_000, "done", "debit")
+    assert documents(cursor) == (cursor, {}), "less than a tenth was booked"
+    load(5_000, "done")
+    cursor, second = documents(cursor)
+    assert second["amount_cents"] == 220_000
+    assert documents(cursor) == (cursor, {})
+
+    server.run("block-card", "70000002", "--reason", "lost")  # other documents are issued: no more room by that
+    cursor, same = documents(cursor)
+    assert same == {}
+    assert documents("0.0")[1]["amount_cents"] == 220_000
+
+    lower = f"UPDATE devices_device SET allowance_cents = 50000 WHERE name = '{client.name}'"  # noqa: S608
+    run_sql(server, lower)
+    assert documents("0.0")[1]["amount_cents"] == 220_000, "never less than before in one incarnation"
+    load(185_000, "done")
+    assert documents(cursor)[1]["amount_cents"] == 255_000
+
+    code = json.loads(server.run("new-code", "ALLOW-1").stdout)["code"]
+    assert client.claim(code).status == 200
+    server.run("approve", "ALLOW-1")
+    again = documents("0.0")[1]
+    assert (again["amount_cents"], again["incarnation"]) == (50_000, 2)
 
 
 @pytest.mark.parametrize("target", ["profile", "feeds", "content/manifest", "content/blobs/" + "0" * 64])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor, wait
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -13,18 +12,9 @@ from server.ledger.schema import APPEND_ONLY
 from tests.fixtures.device_client import FactChain
 from tests.fixtures.purse_facts import award, debit_intent, load_intent, outcome, rechained
 from tests.fixtures.server import LiveServer
-from tests.integration.server.conftest import Bench
+from tests.integration.server.conftest import Bench, run_sql
 
 VERBS = {"UPDATE": "UPDATE {} SET territory = 'x'", "DELETE": "DELETE FROM {}", "TRUNCATE": "TRUNCATE {}"}
-
-
-def _sql(server: LiveServer, statement: str) -> list[tuple[object, ...]]:
-    if server.database_url:
-        with psycopg.connect(server.database_url) as connection:
-            cursor = connection.execute(statement.encode())
-            return cursor.fetchall() if cursor.description else []
-    with sqlite3.connect(Path(server.home, "server", "server.db")) as lite:
-        return lite.execute(statement).fetchall()
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -38,7 +28,7 @@ def test_facts_and_legs_refuse_to_be_changed(bench: Bench, verb: str) -> None:
     bench.client.push(rechained(chain.facts, bench.client.name, bench.number + 5000))  # aliases
     for table in APPEND_ONLY:
         with pytest.raises((sqlite3.IntegrityError, psycopg.errors.RaiseException), match="append-only"):
-            _sql(bench.server, VERBS[verb].format(table) + (" CASCADE" if verb == "TRUNCATE" else ""))
+            run_sql(bench.server, VERBS[verb].format(table) + (" CASCADE" if verb == "TRUNCATE" else ""))
     assert bench.shadow() == (5000, 0)
 
 
@@ -48,7 +38,7 @@ def test_every_stored_fact_still_hashes_to_what_was_signed(bench: Bench) -> None
         chain.add("visit", {"site": index, "language": "fr"})
     bench.client.push(chain.facts)
     column = "encode(hash, 'hex')" if bench.server.database_url else "lower(hex(hash))"
-    rows = _sql(
+    rows = run_sql(
         bench.server,
         f"SELECT sequence, {column} FROM ledger_fact WHERE incarnation = {bench.number} ORDER BY sequence",  # noqa: S608
     )
@@ -81,7 +71,7 @@ def test_eight_writers_and_every_reading_sums_to_zero(server: LiveServer) -> Non
         running = [pool.submit(work, number) for number in range(8)]
         readings = 0
         while wait(running, timeout=0.05).not_done:
-            assert _sql(server, query) == [(0,)]
+            assert run_sql(server, query) == [(0,)]
             readings += 1
         for job in running:
             job.result()
