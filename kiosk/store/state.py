@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import Final
+from typing import Final, cast
 
 from sqlite_utils import Database, Migrations
 
@@ -76,6 +76,8 @@ class KioskState:
     def __init__(self, path: Path, recipient: Recipient, *, boot: str) -> None:
         """Open or create. Raises StateTrouble."""
         self._recipient, self._boot, self._lock = recipient, boot, Lock()
+        self._damaged_before: frozenset[bytes] = frozenset()  # by the last but one look of `cursor`
+        self._damaged_last: frozenset[bytes] = frozenset()
         try:
             self._db = Database(sqlite3.connect(path, timeout=5, check_same_thread=False))
             self._db.execute("PRAGMA journal_mode=WAL")
@@ -130,21 +132,39 @@ class KioskState:
             self._set(db, "acknowledged", "" if head is None else f"{head.incarnation}.{head.sequence}")
 
     def cursor(self) -> Cursor:
+        """How far the feeds were read. START while a kept entry is damaged or another's: else it never came again."""
         text = self._value("cursor")
-        return parse_cursor(text) if text else START
+        self._damaged_before, self._damaged_last = self._damaged_last, self._read_feeds()[1]
+        if not text or self._damaged_last:
+            return START
+        try:
+            return parse_cursor(text)
+        except WireError:
+            return START
 
     def kept_feeds(self) -> Mapping[str, FeedEntry]:
         """Every kept entry whose signature still holds and that is ours; expired ones are included."""
+        return self._read_feeds()[0]
+
+    def _read_feeds(self) -> tuple[dict[str, FeedEntry], frozenset[bytes]]:
+        """The entries that hold, and the names of those that do not, as bytes: damaged text may not be UTF-8."""
         kept: dict[str, FeedEntry] = {}
-        for feed, number, document, signature in self._rows("SELECT feed, number, document, signature FROM feed"):
+        damaged: set[bytes] = set()
+        columns = "CAST(feed AS BLOB), number, CAST(document AS BLOB), CAST(signature AS BLOB)"
+        rows = cast(list[tuple[bytes, int, bytes, bytes]], self._rows(f"SELECT {columns} FROM feed"))  # noqa: S608
+        for name, number, document, signature in rows:
             try:
-                raw = parse_json_object(str(document).encode(), DOCUMENT_BYTES_MAX)
-                entry = FeedEntry(str(feed), int(str(number)), raw, decode_binary(str(signature)))
+                raw = parse_json_object(document, DOCUMENT_BYTES_MAX)
+                binary = decode_binary(signature.decode("ascii", "replace"))
             except WireError:
-                continue  # damaged: as if never received; the next full feed brings it again
+                damaged.add(name)
+                continue
+            entry = FeedEntry(name.decode("utf-8", "replace"), number, raw, binary)
             if judge_kept(entry, self._recipient) is None:
                 kept[entry.feed] = entry
-        return kept
+            else:
+                damaged.add(name)
+        return kept, frozenset(damaged)
 
     def document(self, feed: str) -> Mapping[str, object] | None:
         """The verified document of a feed; None when there is none that can be believed."""
@@ -152,7 +172,14 @@ class KioskState:
         return None if entry is None else entry.document
 
     def save_feeds(self, entries: tuple[FeedEntry, ...], cursor: Cursor | None) -> None:
+        """Keep `entries`. A cursor after a start from scratch forgets damaged feeds that did not come again.
+
+        Only those already damaged at the last two looks: what broke after the request was sent did not count in it.
+        """
         with self._write() as db:
+            if cursor is not None:
+                for name in self._damaged_before & self._damaged_last:
+                    db.execute("DELETE FROM feed WHERE CAST(feed AS BLOB) = ?", (name,))
             for entry in entries:
                 db.execute(
                     "INSERT OR REPLACE INTO feed VALUES (?, ?, ?, ?)",

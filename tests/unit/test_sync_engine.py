@@ -22,7 +22,7 @@ from sync.engine import BACKOFF_CAP_SECONDS, IDLE_SECONDS, Engine, Stage, SyncRe
 from sync.feeds import EntryRefusal, Recipient
 from sync.keys import create_device_identity, create_server_identity
 from sync.ports import Progress
-from sync.protocol import FeedEntry, Head, PairingState
+from sync.protocol import START, FeedEntry, Head, PairingState
 from sync.transport import Answer, Fetched, Offline, OfflineReason
 from tests.unit.sync_fake_central import DAY_MS, NOW_MS, FakeCentral, SeededChance, json_answer
 
@@ -257,6 +257,71 @@ def test_feeds_are_kept_with_their_signatures(kiosk: Kiosk, central: FakeCentral
         connection.execute("UPDATE feed SET document = replace(document, '45', '99') WHERE feed = 'config'")
         connection.commit()
     assert set(kiosk.state.kept_feeds()) == {"blocklist"}
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE feed SET document = replace(document, '00421187', '00421188') WHERE feed = 'blocklist'",
+        "UPDATE feed SET document = substr(document, 1, 20) WHERE feed = 'blocklist'",
+        "UPDATE feed SET document = CAST(x'7bfffe7d' AS TEXT) WHERE feed = 'blocklist'",
+        "UPDATE feed SET signature = 'é' WHERE feed = 'blocklist'",
+        "UPDATE feed SET number = number + 1 WHERE feed = 'blocklist'",
+        "UPDATE feed SET feed = CAST(x'ff' AS TEXT) WHERE feed = 'blocklist'",
+        "UPDATE value SET value = 'nonsense' WHERE key = 'cursor'",
+    ],
+)
+def test_a_damaged_feed_comes_again_and_blocked_cards_stay_blocked(
+    kiosk: Kiosk, central: FakeCentral, clock: FixedClock, damage: str
+) -> None:
+    central.publish("blocklist", cards=[{"card_number": "00421187", "reason": "lost"}])
+    central.publish("config", device="BC-017", idle_seconds=45)
+    kiosk.sync()
+    cursor, kept = kiosk.state.cursor(), kiosk.state.kept_feeds()
+    assert cursor != START
+    with closing(sqlite3.connect(kiosk.home / "state.db")) as connection:
+        connection.execute(damage)
+        connection.commit()
+    kiosk.close()
+    restarted = start(kiosk.home, central, clock)
+    assert restarted.state.cursor() == START
+    assert "blocklist" in restarted.sync().new_feeds
+    assert restarted.state.kept_feeds() == kept
+    assert restarted.state.cursor() == cursor
+    assert restarted.sync().new_feeds == ()
+    restarted.close()
+
+
+def test_a_damaged_feed_that_is_no_longer_published_is_forgotten(kiosk: Kiosk, central: FakeCentral) -> None:
+    central.publish("blocklist", cards=[])
+    central.publish("allowance", device="BC-017", incarnation=1, amount_cents=1)
+    kiosk.sync()
+    cursor = kiosk.state.cursor()
+    del central.feeds["allowance"]
+    with closing(sqlite3.connect(kiosk.home / "state.db")) as connection:
+        connection.execute("UPDATE feed SET document = '{}' WHERE feed = 'allowance'")
+        connection.commit()
+    kiosk.sync()
+    assert kiosk.state.cursor() == cursor
+    assert set(kiosk.state.kept_feeds()) == {"blocklist"}
+
+
+def test_a_feed_damaged_after_the_question_still_comes_again(kiosk: Kiosk, central: FakeCentral) -> None:
+    central.publish("blocklist", cards=[{"card_number": "00421187", "reason": "lost"}])
+    kiosk.sync()
+    central.publish("config", device="BC-017", idle_seconds=45)
+
+    def spoil(path: str) -> None:
+        central.before = lambda path: None
+        with closing(sqlite3.connect(kiosk.home / "state.db")) as connection:
+            connection.execute("UPDATE feed SET document = '{}' WHERE feed = 'blocklist'")
+            connection.commit()
+
+    central.before = spoil
+    kiosk.sync()
+    assert kiosk.state.cursor() == START
+    kiosk.sync()
+    assert set(kiosk.state.kept_feeds()) == {"blocklist", "config"}
 
 
 def refusal(kiosk: Kiosk, entry: FeedEntry) -> EntryRefusal:
