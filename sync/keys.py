@@ -11,7 +11,6 @@ import os
 import stat
 from contextlib import suppress
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -146,11 +145,6 @@ def load_p256(public_der: bytes) -> ec.EllipticCurvePublicKey:
 def pairing_proof_bytes(code: str, public_der: bytes, sealing_public: bytes) -> bytes:
     """What the device signs when it claims a record; `code` is normal (12 symbols, see sync.codes)."""
     return PAIR_TAG + code.encode("ascii") + public_der + sealing_public
-
-
-def fingerprint(public_der: bytes) -> str:
-    """First 16 hex digits of SHA-256: enough to tell keys apart in a list, secret to nobody."""
-    return sha256(public_der).hexdigest()[:16]
 
 
 def create_device_identity() -> DeviceIdentity:
