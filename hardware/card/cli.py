@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
-from domain.cards import CardIdentity, CardKind, CardReading, PurseRecord, format_card_number
+from domain.cards import CardIdentity, CardReading, PurseRecord, format_card_number
 from domain.days import day_from_number, day_number, local_day
 from domain.money import format_euros, parse_euros
 from domain.ports import Uuid7Ids
+from hardware.card.cli_batch import KINDS, LAYOUT_GENERATION, PROGRAMME, VALID_YEARS, batch, block
 from hardware.card.desk import (
     Failed,
+    card_options,
     connected,
     find_reader,
     open_vault,
@@ -37,29 +38,14 @@ from hardware.card.simulated.card import SimulatedCard
 from hardware.card.simulated.vpcd import VpcdAddress, VpcdCard, VpcdUnavailable
 from hardware.card.system import SystemChance, SystemClock
 
-PROGRAMME = 1
-LAYOUT_GENERATION = 1
-VALID_YEARS = 3
-
-F = TypeVar("F", bound=Callable[..., Any])
-_KINDS = {kind.name.lower(): kind for kind in CardKind}
-
-
-def _at_reader(command: F) -> F:
-    """Options by which a command finds its card and its keys."""
-    options = (
-        click.option("--keys", type=click.Path(path_type=Path), required=True, help="Key file (0600)."),
-        click.option("--reader", default="", metavar="NAME", help="Part of the reader's name; any reader by default."),
-        click.option("--simulated", type=click.Path(path_type=Path), help="Use the simulated card of this file."),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
-
 
 @click.group("card")
 def card() -> None:
-    """City cards: keys, personalise, show, load, history, simulate."""
+    """City cards: keys, personalise, batch, show, load, history, block, simulate."""
+
+
+card.add_command(batch)
+card.add_command(block)
 
 
 @card.command("keys")
@@ -117,9 +103,9 @@ def _simulated_card(blank: bool, path: Path | None, serial: bytes | None, genera
 
 
 @card.command("personalise")
-@_at_reader
+@card_options
 @click.option("--number", required=True, metavar="NNNNNNNN", help="The eight digits printed on the card.")
-@click.option("--kind", type=click.Choice(sorted(_KINDS)), default="visitor", show_default=True)
+@click.option("--kind", type=click.Choice(sorted(KINDS)), default="visitor", show_default=True)
 @click.option("--expires", type=click.DateTime(["%Y-%m-%d"]), help="Last day of validity; in three years by default.")
 @click.option("--random-uid", is_flag=True, help="The card hides its serial for ever: one more authentication a tap.")
 def personalise_card(
@@ -154,7 +140,7 @@ def personalise_card(
 def _identity(number: str, kind: str, today: date, last: date) -> CardIdentity:
     try:
         days = day_number(today), day_number(last)
-        return CardIdentity(number, _KINDS[kind], LAYOUT_GENERATION, PROGRAMME, *days)
+        return CardIdentity(number, KINDS[kind], LAYOUT_GENERATION, PROGRAMME, *days)
     except ValueError as error:
         raise Failed(str(error)) from error
 
@@ -178,7 +164,7 @@ def _show(reading: CardReading) -> dict[str, Any]:
 
 
 @card.command("show")
-@_at_reader
+@card_options
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 def show(keys: Path, reader: str, simulated: Path | None, as_json: bool) -> None:
     """What the card holds."""
@@ -211,7 +197,7 @@ def _record(record: PurseRecord) -> dict[str, Any]:
 
 
 @card.command("history")
-@_at_reader
+@card_options
 def history(keys: Path, reader: str, simulated: Path | None) -> None:
     """The last ten operations, newest first, one JSON object a line."""
     with sentences():
@@ -226,7 +212,7 @@ def history(keys: Path, reader: str, simulated: Path | None) -> None:
 
 
 @card.command("load")
-@_at_reader
+@card_options
 @click.argument("amount", metavar="EUROS")
 def load(keys: Path, reader: str, simulated: Path | None, amount: str) -> None:
     """Load EUROS onto the card (needs the load key) and print the transfer as JSON, for the server to book."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import assert_never
+from typing import Any, TypeVar, assert_never
 
 import click
 
@@ -52,6 +52,21 @@ _FOREIGN = {
     ForeignCard.PHONE: "This is a phone.",
     ForeignCard.UNKNOWN: "This card is of a kind that cannot be a city card.",
 }
+
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def card_options(command: F) -> F:
+    """Options by which a command finds its card and its keys."""
+    options = (
+        click.option("--keys", type=click.Path(path_type=Path), required=True, help="Key file (0600)."),
+        click.option("--reader", default="", metavar="NAME", help="Part of the reader's name; any reader by default."),
+        click.option("--simulated", type=click.Path(path_type=Path), help="Use the simulated card of this file."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
 class Failed(Exception):
@@ -130,6 +145,26 @@ def wait_for_card(reader: CardReader) -> None:
             case _:
                 assert_never(event)
     raise Failed("No card was put on the reader.")
+
+
+def wait_for_removal(reader: CardReader) -> None:
+    """Wait until the card is taken off, for a minute; Failed when it stays or the reader goes."""
+    waited = 0.0
+    click.echo("Take the card off the reader.", err=True)
+    while waited < WAIT_SECONDS:
+        event = reader.wait(1.0)
+        match event:
+            case CardRemoved():
+                return
+            case ReaderDown(trouble):
+                raise Failed(_TROUBLES[trouble])
+            case None:
+                waited += 1.0
+            case CardPresent() | SeveralCards() | ReaderReady():
+                continue
+            case _:
+                assert_never(event)
+    raise Failed("The card was left on the reader.")
 
 
 @contextmanager

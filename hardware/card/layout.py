@@ -45,6 +45,7 @@ APPLICATION_KEYS = 4
 NEVER = 0xF
 TICKETS_MAX = 3
 PASSES_MAX = 1
+EXPIRES_OFFSET, EXPIRES_SIZE = 12, 2  # of the expiry within file 00
 
 
 class LayoutError(ValueError):
@@ -151,7 +152,7 @@ def decode_identity(data: bytes) -> tuple[CardIdentity, ChipGeneration]:
             generation=raw.at(6, 1),
             programme=raw.at(8, 2),
             issued_day=raw.at(10, 2),
-            expires_day=raw.at(12, 2),
+            expires_day=raw.at(EXPIRES_OFFSET, EXPIRES_SIZE),
         )
         return identity, ChipGeneration(raw.at(7, 1))
     except ValueError as error:

@@ -66,6 +66,36 @@ def test_personalise_load_show_history(keys: Path, blank: Path, tmp_path: Path) 
     assert (code, "issued before, as 0042 1187" in err) == (2, True)
 
 
+def test_a_batch_from_a_folder_goes_on_where_it_stopped(keys: Path, tmp_path: Path) -> None:
+    folder, log = tmp_path / "cards", tmp_path / "issued.csv"
+    folder.mkdir()
+    for number in range(2):
+        SimulatedCard.blank(SeededChance(60 + number), path=folder / f"{number}.json")
+    arguments = ("batch", "--keys", keys, "--simulated", folder, "--first", "00421000", "--count", 3, "--csv", log)
+    code, out, err = zerot(*arguments)
+    assert (code, out) == (2, "")
+    assert err.splitlines()[-1] == "1 of 3 cards are still to be made: type the same again to go on"
+    SimulatedCard.blank(SeededChance(62), path=folder / "2.json")
+    code, out, _ = zerot(*arguments)
+    assert (code, out) == (0, f"3 cards are ready, listed in {log}.\n")
+    shown = [zerot("show", "--json", "--keys", keys, "--simulated", folder / f"{n}.json")[1] for n in range(3)]
+    assert [json.loads(line)["card_number"] for line in shown] == ["00421000", "00421001", "00421002"]
+
+
+def test_a_card_is_blocked_with_what_it_held(keys: Path, blank: Path) -> None:
+    at_card = ("--keys", keys, "--simulated", blank)
+    assert zerot("personalise", *at_card, "--number", "00421187")[0] == 0
+    assert zerot("load", "50", *at_card)[0] == 0
+    code, out, err = zerot("block", *at_card, "--reason", "lost", "--number", "00000001")
+    assert (code, out, err) == (2, "", "This is card 0042 1187: it was left as it is\n")
+    code, out, _ = zerot("block", *at_card, "--reason", "lost", "--number", "0042 1187")
+    held = json.loads(out)
+    assert (code, held["card_number"], held["balance_cents"], held["blocked_before"]) == (0, "00421187", 5_000, False)
+    assert json.loads(zerot("block", *at_card, "--reason", "lost")[1])["blocked_before"] is True
+    code, _, err = zerot("load", "10", *at_card)
+    assert (code, err) == (2, "Nothing was loaded: the card has expired\n")
+
+
 def test_each_failure_is_one_sentence(keys: Path, blank: Path, tmp_path: Path) -> None:
     strange = tmp_path / "strange.json"
     strange.write_text("{")
@@ -85,6 +115,12 @@ def test_each_failure_is_one_sentence(keys: Path, blank: Path, tmp_path: Path) -
         ("load", "--keys", keys, "--simulated", blank, "0"),
         ("personalise", "--keys", keys, "--simulated", blank, "--number", "42"),
         ("keys", keys),
+        ("block", "--keys", keys, "--simulated", blank, "--reason", "lost"),
+        ("batch", "--keys", keys, "--csv", tmp_path / "l.csv"),
+        ("batch", "--keys", keys, "--csv", tmp_path / "l.csv", "--first", "421", "--count", 2),
+        ("batch", "--keys", keys, "--csv", tmp_path / "l.csv", "--first", "99999999", "--count", 2),
+        ("batch", "--keys", keys, "--csv", tmp_path / "l.csv", "--numbers", tmp_path / "none"),
+        ("batch", "--keys", keys, "--csv", strange, "--first", "00000001", "--count", 1, "--simulated", tmp_path),
         ("simulate", "--vpcd", f"127.0.0.1:{port}", "--blank"),
         ("simulate", "--vpcd", "127.0.0.1:0", "--blank"),
         ("simulate", "--vpcd", f"127.0.0.1:{port}"),
