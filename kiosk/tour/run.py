@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from domain.days import local_time, to_unix_ms
@@ -78,10 +78,11 @@ class Tour:
     def run(self) -> TourReport:
         """Blocks until the tour is over. Needs a display. Raises ServerTrouble, PrivateBusError before the story."""
         self._out.mkdir(parents=True, exist_ok=True)
-        work = Path(mkdtemp(prefix="zerot-tour-"))
         clock, chance = DeviceClock(), SystemChance()
         clock.move(afternoon(clock.now_ms()))
         with ExitStack() as stack:
+            # Holds the territory's keys: it goes when the tour is over, however that ends.
+            work = Path(stack.enter_context(TemporaryDirectory(prefix="zerot-tour-")))
             server = ServerChild(work / "server-home", self._out / "server.log", os.environ.get("DATABASE_URL", ""))
             stack.callback(server.stop)
             self._say("Preparing the central server")

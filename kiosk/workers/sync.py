@@ -38,7 +38,9 @@ class SyncWorker:
         self._cancel = cancel
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
-            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": MISFIRE_SECONDS},
+            # One pass at a time is our own lock's work: with max_instances=1 a job that falls due in the very moment
+            # in which the one before returns is skipped, a one-off job is then gone, and with it the sync.
+            job_defaults={"coalesce": True, "max_instances": 3, "misfire_grace_time": MISFIRE_SECONDS},
         )
         self._lock = threading.Lock()
         self._running = False
@@ -70,6 +72,9 @@ class SyncWorker:
 
     def _run(self) -> None:
         with self._lock:
+            if self._running:
+                self._again = True
+                return
             self._running, self._again = True, False
         wait = RETRY_SECONDS
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
 from domain.days import PARIS
@@ -96,3 +97,21 @@ def test_a_defect_in_a_query_answers_with_nothing_and_the_thread_lives() -> None
     finally:
         worker.stop()
     assert answers == [ev.ResultsArrived(1, 1, (), 0), ev.ResultsArrived(1, 2, (), 0)]
+
+
+def test_a_pass_that_falls_due_at_once_is_never_skipped() -> None:
+    """A back-off drawn as zero: the next pass starts in the moment in which this one returns, a hundred times."""
+    passes = threading.Semaphore(0)
+
+    class EagerEngine:
+        def run_once(self) -> Any:
+            passes.release()
+            return SimpleNamespace(next_seconds=0.0)
+
+    worker = SyncWorker(EagerEngine(), lambda report: None, lambda error: None, DeviceClock(), threading.Event())  # type: ignore[arg-type]
+    worker.start()
+    try:
+        for number in range(100):
+            assert passes.acquire(timeout=WAIT_SECONDS), f"no pass after {number}"
+    finally:
+        worker.stop()
