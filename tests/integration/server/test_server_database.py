@@ -10,7 +10,7 @@ import pytest
 
 from server.ledger.schema import APPEND_ONLY
 from tests.fixtures.device_client import FactChain
-from tests.fixtures.purse_facts import award, debit_intent, load_intent, outcome, rechained
+from tests.fixtures.purse_facts import award, card_seen, debit_intent, load_intent, outcome, rechained
 from tests.fixtures.server import LiveServer
 from tests.integration.server.conftest import Bench, run_sql
 
@@ -43,6 +43,22 @@ def test_every_stored_fact_still_hashes_to_what_was_signed(bench: Bench) -> None
         f"SELECT sequence, {column} FROM ledger_fact WHERE incarnation = {bench.number} ORDER BY sequence",  # noqa: S608
     )
     assert rows == [(fact.sequence, fact.hash.hex()) for fact in chain.facts]
+
+
+def test_an_intent_and_the_record_that_decides_it_may_arrive_at_the_same_moment(server: LiveServer) -> None:
+    """Two devices at once: whichever transaction is second must see the first."""
+    kiosk, other = server.paired("RACE-1"), server.paired("RACE-2")
+    mine, theirs = FactChain(kiosk.name), FactChain(other.name)
+    cards = [f"{91_000_000 + index:08d}" for index in range(25)]
+    with ThreadPoolExecutor(2) as pool:
+        for index, card in enumerate(cards):
+            paid = mine.add("purse.debit.intent", debit_intent(card=card, points=0), 600_000_000 + index)
+            record = {"transfer": paid.id, "kind": 2, "amount": 1800, "operation_number": 2}
+            seen = theirs.add("card.seen", card_seen(2, 3200, 0, [record], card=card), 610_000_000 + index)
+            both = [pool.submit(kiosk.push, [paid]), pool.submit(other.push, [seen])]
+            assert [job.result().json["outcomes"] for job in both] == [["created"], ["created"]]
+    lines = [line for line in server.report()["cards"] if line["card_number"] in cards]
+    assert [line["shadow_cents"] for line in lines] == [-1800] * len(cards)
 
 
 def test_eight_writers_and_every_reading_sums_to_zero(server: LiveServer) -> None:
