@@ -17,7 +17,9 @@ from typing import Protocol, assert_never
 
 from domain.cards import CardIdentity
 from domain.days import day_from_number
+from hardware.card.desfire.status import CardRefused
 from hardware.card.keys import IssuerVault
+from hardware.card.layout import PICC
 from hardware.card.link import DesfireLink
 from hardware.card.opening import OpenFailure, failure_of
 from hardware.card.personalise import AlreadyIssued, PersonalisationOrder, Personalised, personalise
@@ -199,6 +201,10 @@ class Batch:
         order = self.left.get(identity.card_number)
         if order is None:
             return self._hopper.say(f"This card was issued before, as {identity.card_number}: lay it aside.")
+        try:
+            DesfireLink(channel).select(PICC)  # ends the session in which the number was read
+        except (CardLost, ReaderUnavailable, CardRefused) as error:
+            return self._failed(failure_of(error))
         own = PersonalisationOrder(identity, order.random_uid)
         result = personalise(channel, self._vault, own)
         if isinstance(result, Personalised):
