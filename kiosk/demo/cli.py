@@ -52,6 +52,7 @@ def run_unseen(out: Path, size: tuple[int, int]) -> bool:
     from kiosk.tour.cli import run_tour
 
     click.echo("No display: driving the tour instead.", err=True)
+    os.environ.setdefault("KCFG_KIVY_LOG_LEVEL", "warning")  # Kivy would say everything it does
     virtual = display(size)
     try:
         with interrupts_held():  # a terminal's Ctrl-C must not take the display away before the window is closed

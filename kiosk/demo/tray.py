@@ -35,7 +35,7 @@ from kiosk.widgets.touch import Tile, Touchable
 
 REFRESH_SECONDS = 0.25
 SCALE_MIN = 0.1  # a window that is being opened may have no size yet
-LYING_SCALE = 1.3  # a card on the reader is the thing to look at
+LYING_SCALE = 1.2  # a card on the reader is the thing to look at
 DRAG_PX = 12  # less than that is a touch, not a drag
 WALK_SECONDS = 8.0
 MINUTE_MS = 60_000
@@ -244,14 +244,17 @@ class Tray(FloatLayout, Themed):
         if key != self._lying:
             return (slot.x, slot.y), (slot.width, slot.height)
         reader, width, height = self.ids.reader, slot.width * LYING_SCALE, slot.height * LYING_SCALE
-        return (reader.center_x - width / 2, reader.y + reader.height * 0.5 - height / 2), (width, height)
+        return (reader.center_x - width / 2, reader.y + reader.height * 0.45 - height / 2), (width, height)
 
     def _settle(self, *_: Any, moving: bool = False) -> None:
         for key, card in self.cards.items():
             pos, size = self._place(key)
-            if card.held or (near(card.pos, pos) and near(card.size, size)):
+            if card.held:
                 continue
+            # First: a card that has only just left for the reader is still near its place.
             Animation.cancel_all(card, "pos", "size")
+            if near(card.pos, pos) and near(card.size, size):
+                continue
             if moving:
                 self._bring_forward(card)
                 Animation(pos=pos, size=size, d=theme.SLIDE_SECONDS, t="out_quad").start(card)

@@ -93,6 +93,7 @@ def test_cards_are_put_on_taken_off_dragged_and_refused(visited: Visited) -> Non
 @pytest.mark.slow
 def test_a_card_pulled_away_too_soon_is_settled_by_the_next_tap(visited: Visited) -> None:
     assert visited.seen["torn"] is True
+    assert visited.seen["back_in_its_place"] is True  # the drawn card as well
     assert visited.seen["loaded"] == 5000
 
 
