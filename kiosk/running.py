@@ -19,9 +19,8 @@ from typing import Any
 import structlog
 
 from domain.canonical import JsonObject
-from domain.days import local_day, local_time
+from domain.days import local_time
 from domain.facts import Fact, FactKind
-from domain.offers import Offer
 from domain.ports import Chance, Clock, Uuid7Ids
 from hardware.beacon.port import BeaconScanner
 from hardware.card.keys import KeyRing, KeyVault, LocalVault
@@ -30,21 +29,24 @@ from kiosk.config import Settings
 from kiosk.flow import effects as ef
 from kiosk.flow import events as ev
 from kiosk.i18n import Translations
-from kiosk.store.catalogue import Catalogue, CatalogueFailed, open_catalogue
+from kiosk.store.catalogue import Catalogue, open_catalogue
 from kiosk.store.content import ContentStore
 from kiosk.store.journal import Draft, Journal, JournalTrouble, open_journal
 from kiosk.store.showing import open_on_show
 from kiosk.store.state import KioskState, StateTrouble
-from kiosk.workers import desk
+from kiosk.workers import device_facts
 from kiosk.workers.card import CardWorker, SplitVault
 from kiosk.workers.catalogue import CatalogueWorker
 from kiosk.workers.clock import DeviceClock
+from kiosk.workers.desk import DeskJobs
 from kiosk.workers.knowledge import Knowledge
 from kiosk.workers.pictures import PictureFiles
+from kiosk.workers.places import Places
 from kiosk.workers.purchases import OpenPurchases
 from kiosk.workers.purse import Purse
 from kiosk.workers.purse_ports import Surroundings
 from kiosk.workers.radio import PresenceClosed, PresenceNews, RadioStatus, RadioWorker
+from kiosk.workers.status import Status
 from kiosk.workers.sync import SyncWorker
 from kiosk.workers.tally import Tally
 from kiosk.workers.texts import DevicePrinter
@@ -101,7 +103,6 @@ class Running:
         self._radio_counts = (0, 0)
         self._health_at_ms: int | None = None
         self._shown_version = -1
-        self._about_known = (0, (0, ""))
         self._content_percent: Callable[[int], None] = lambda percent: None
         boot = chance.token(8).hex()
         recipient = Recipient(pairing.territory, pairing.device, pairing.server_key)
@@ -134,9 +135,13 @@ class Running:
         )
         self.knowledge.last_contact_ms = self.state.last_contact_ms()
         self.knowledge.reload()
+        self._desk = DeskJobs(self.state, self.knowledge, self.tally, clock, post)
         self.pictures = PictureFiles(illustrations, self.content.picture_path)
-        self._places: dict[tuple[str, str, int], int] = {}
-        self.catalogue = CatalogueWorker(self._open_catalogue, self._now, self.knowledge.here, self._places_left, post)
+        self.places = Places(self.tally)
+        self.status = Status(self.journal, self.state, self.content, self.knowledge, post)
+        self.catalogue = CatalogueWorker(
+            self._open_catalogue, self._now, self.knowledge.here, self.places.of_offer, post
+        )
         self.card = self._card_worker(devices, identity, chance, translations, clock)
         self.radio = self._radio_worker(devices, clock)
         client = DeviceClient(
@@ -167,8 +172,8 @@ class Running:
             if config is not None:
                 self.radio.set_beacons(config.beacons)
             self.radio.start()
-        self._tell_config()
-        self._later(self._tell_line)  # reads the journal: not on the UI thread
+        self.status.tell_config()
+        self._later(self.status.tell_line)  # reads the journal: not on the UI thread
         self.sync.start()
 
     def stop(self) -> None:
@@ -259,21 +264,9 @@ class Running:
         return Surroundings(
             known.circumstances(),
             known.allowance_left() is not None,
-            self._places_for_task,
+            self.places.left,
             known.allowance_left,
         )
-
-    def _places_left(self, offer: Offer, day: str, start: int) -> int:
-        """Called on the catalogue thread; the quota is remembered for the card thread."""
-        if offer.booking is None or all(slot.start != start for slot in offer.booking.slots):
-            return 0
-        quota = offer.booking.quota_per_slot
-        self._places[offer.id, day, start] = quota
-        return max(0, quota - self.tally.sold(offer.id, day, start))
-
-    def _places_for_task(self, offer_id: str, day: str, start: int) -> int | None:
-        quota = self._places.get((offer_id, day, start))
-        return None if quota is None else max(0, quota - self.tally.sold(offer_id, day, start))
 
     def _ticket_name(self, _kind: str, reference: str) -> str:
         return self.tally.ticket_name(reference) or f"n° {reference[:4].upper()} {reference[4:].upper()}"
@@ -334,48 +327,19 @@ class Running:
             case ef.ShowCard():
                 self.card.show()
             case ef.CheckPin():
-                self._later(lambda: self._check_pin(effect))
+                self._later(lambda: self._desk.check_pin(effect))
             case ef.RefuseOperator(card, reason):
                 body: JsonObject = {"card": card, "reason": reason}
                 self._later(lambda: self.append(FactKind.OPERATOR_REFUSED, body))
             case ef.QueryMyDay(session, operator):
-                self._later(lambda: self._my_day(session, operator))
+                self._later(lambda: self._desk.my_day(session, operator))
             case ef.RecordVisit():
                 self._later(lambda: self._visit(effect))
             case ef.ClaimPairing() | ef.FinishPairing():
                 self._log.warning("this kiosk is paired already")
 
-    def _check_pin(self, effect: ef.CheckPin) -> None:
-        now, card = self._clock.now_ms(), effect.card_number
-        config = self.knowledge.known.config
-        operator = desk.find_operator(config.operators, card) if config else None
-        until = self.state.pin_locked_until(card, now)
-        if until is not None or operator is None:
-            minutes = max(1, -(-((until or now) - now) // 60_000))
-            self._post(ev.PinChecked(effect.session, card, False, 0, minutes))
-        elif desk.pin_matches(operator, effect.pin):
-            self.state.pin_right(card)
-            self._post(ev.PinChecked(effect.session, card, True))
-        else:
-            left = self.state.pin_missed(card, now)
-            self._post(ev.PinChecked(effect.session, card, False, left, 0 if left else desk.LOCK_MINUTES))
-
-    def _my_day(self, session: int, operator: str) -> None:
-        day = self.tally.desk_day(operator, local_day(self._clock.now_ms()))
-        self._post(ev.MyDayArrived(session, day.cash_cents, day.terminal_cents, day.loads))
-
     def _visit(self, visit: ef.RecordVisit) -> None:
-        config = self.knowledge.known.config
-        body: JsonObject = {
-            "site": config.site.number if config else 0,
-            "session": visit.session,
-            "started_at": visit.started_at_ms,
-            "ended_at": visit.ended_at_ms,
-            "language": visit.language,
-            "card": None,  # where a card went is a journey: only with its holder's consent, which nobody can give yet
-            "offers_seen": visit.offers_seen,
-        }
-        self.append(FactKind.VISIT, body)
+        self.append(FactKind.VISIT, device_facts.visit(visit, self.knowledge.site_number()))
         self.sync.hurry()
 
     # --- radio -----------------------------------------------------------------------------------------------------
@@ -384,17 +348,8 @@ class Running:
         """On the radio's thread, which must outlive a full disk."""
         if not isinstance(news, PresenceClosed):
             return
-        presence = news.presence
-        body: JsonObject = {
-            "beacon": presence.beacon_name,
-            "site": presence.site_number,
-            "started_at": presence.started_at_ms,
-            "ended_at": presence.ended_at_ms,
-            "sightings": presence.sightings,
-            "rssi_max": presence.rssi_max_dbm,
-        }
         try:
-            self.append(FactKind.PRESENCE, body)
+            self.append(FactKind.PRESENCE, device_facts.presence(news.presence))
         except JournalTrouble as error:
             self._log.error("a presence could not be kept", reason=str(error))
 
@@ -421,7 +376,7 @@ class Running:
             self.tally.acknowledge(head.incarnation, head.sequence)
         if report.new_feeds or report.new_incarnation is not None:
             known.reload()
-            self._tell_config()
+            self.status.tell_config()
             config = known.known.config
             if self.radio is not None and config is not None:
                 self.radio.set_beacons(config.beacons)
@@ -429,7 +384,7 @@ class Running:
             self._log.warning("a feed was refused", feed=feed, reason=reason.value)
         if self.content.active_version() != self._shown_version:
             self._show_content()
-        self._tell_line()
+        self.status.tell_line()
         self._health()
 
     def _show_content(self) -> None:
@@ -437,50 +392,11 @@ class Running:
         self._raise_floor()
         self.pictures.forget()
         self.catalogue.reopen()
-        about = self._about()
-        self._post(ev.ContentArrived(self._shown_version, about[0], about[1]))
-
-    def _about(self) -> tuple[int, str]:
-        """(offers, day of the content) of the version on show."""
-        manifest = self.content.manifest()
-        if manifest is None:
-            return 0, ""
-        version, known = self._about_known
-        if version == manifest.content_version:
-            return known
-        try:
-            catalogue = open_catalogue(self.content.catalogue_path(manifest.content_version))
-        except CatalogueFailed:
-            return 0, ""
-        offers = catalogue.about.offers
-        catalogue.close()
-        known = (offers, local_day(manifest.issued_at).isoformat())
-        self._about_known = (manifest.content_version, known)
-        return known
+        self.status.tell_content()
 
     def _sync_failed(self, error: Exception) -> None:
         self.knowledge.online = False
-        self._tell_line()
-
-    def _tell_config(self) -> None:
-        event = self.knowledge.config_event()
-        if event is not None:
-            self._post(event)
-
-    def _tell_line(self) -> None:
-        head = self.state.acknowledged()
-        place = (head.incarnation, head.sequence) if head else (0, 0)
-        offers, day = self._about()
-        self._post(
-            ev.LineNews(
-                online=self.knowledge.online,
-                last_contact_ms=self.knowledge.last_contact_ms,
-                facts_waiting=self.journal.count_after(*place),
-                content_day=day,
-                content_version=self.content.active_version(),
-                offers=offers,
-            )
-        )
+        self.status.tell_line()
 
     def _health(self) -> None:
         """A fact about this device at start and every six hours."""
@@ -488,17 +404,17 @@ class Running:
         if self._health_at_ms is not None and mono - self._health_at_ms < HEALTH_EVERY_MS:
             return
         self._health_at_ms = mono
-        head = self.state.acknowledged()
-        body: JsonObject = {
-            "software": self._software,
-            "content_version": self.content.active_version(),
-            "facts_waiting": self.journal.count_after(*((head.incarnation, head.sequence) if head else (0, 0))),
-            "disk_free_mb": disk_usage(self._settings.home).free >> 20,
-            "reader": self._words["reader"],
-            "radio": self._words["radio"],
-            "beacons_kept": self._radio_counts[0],
-            "beacons_dropped": self._radio_counts[1],
-        }
+        kept, dropped = self._radio_counts
+        body = device_facts.health(
+            software=self._software,
+            content_version=self.content.active_version(),
+            facts_waiting=self.status.waiting(),
+            disk_free_bytes=disk_usage(self._settings.home).free,
+            reader=self._words["reader"],
+            radio=self._words["radio"],
+            beacons_kept=kept,
+            beacons_dropped=dropped,
+        )
         self.append(FactKind.DEVICE_HEALTH, body)
 
 

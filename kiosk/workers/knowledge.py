@@ -138,6 +138,11 @@ class Knowledge:
         site = config.site
         return Place(site.commune, "", site.latitude, site.longitude)
 
+    def site_number(self) -> int:
+        """0 until configured."""
+        config = self.known.config
+        return config.site.number if config else 0
+
     def place_names(self) -> tuple[str, str]:
         """(territory, site) for receipts."""
         config = self.known.config
