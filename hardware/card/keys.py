@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum, unique
 from pathlib import Path
@@ -188,6 +188,36 @@ def save_ring(ring: KeyRing, path: Path) -> None:
         os.fsync(out.fileno())
 
 
+def open_newest(
+    link: DesfireLink,
+    key_number: int,
+    versions: Collection[int],
+    previous: Session | None,
+    open_version: Callable[[int], Session],
+) -> Session:
+    """Tries the newest version; a card that refuses it is asked for its version, to serve a mixed fleet.
+
+    With `previous` the version is asked first: a refusal would end the session that is to be continued.
+    """
+    newest = max(versions)
+    if previous is not None:
+        if len(versions) == 1:
+            return open_version(newest)
+        version = link.run(previous, Command(Ins.GET_KEY_VERSION, bytes([key_number])))[0]
+        if version not in versions:
+            raise KeyMissing(NAME_OF_NUMBER[key_number])
+        return open_version(version)
+    try:
+        return open_version(newest)
+    except CardRefused as refused:
+        if refused.status is not Status.AUTHENTICATION_ERROR:
+            raise
+        version = link.key_version(key_number)
+        if version == newest or version not in versions:
+            raise
+    return open_version(version)
+
+
 class LocalVault:
     """A vault in this process; implements `IssuerVault` as far as its ring goes."""
 
@@ -234,26 +264,12 @@ class LocalVault:
     def authenticate(
         self, link: DesfireLink, key_number: int, card: CardHandle, previous: Session | None = None
     ) -> Session:
-        """Tries the current version; a card that refuses it is asked for its version, to serve a mixed fleet.
-
-        With `previous` the version is asked first: a refusal would end the session that is to be continued.
-        """
         name = NAME_OF_NUMBER[key_number]
-        versions = self._versions(name)
-        if previous is not None:
-            version = max(versions)
-            if len(versions) > 1:
-                version = link.run(previous, Command(Ins.GET_KEY_VERSION, bytes([key_number])))[0]
+
+        def open_version(version: int) -> Session:
             return self._open(link, self._key(name, card, version), key_number, card.chip, previous)
-        try:
-            return self._open(link, self._key(name, card), key_number, card.chip)
-        except CardRefused as refused:
-            if refused.status is not Status.AUTHENTICATION_ERROR:
-                raise
-            version = link.key_version(key_number)
-            if version == max(versions) or version not in versions:
-                raise
-        return self._open(link, self._key(name, card, version), key_number, card.chip)
+
+        return open_newest(link, key_number, self._versions(name), previous, open_version)
 
     def authenticate_picc(self, link: DesfireLink, card: CardHandle) -> Session:
         return self._open(link, self._key(KeyName.PICC, card), 0, card.chip)
