@@ -10,47 +10,25 @@ from __future__ import annotations
 
 import itertools
 import random
-import socket
 import sys
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from domain.facts import Fact
-from domain.ports import Uuid7Ids
-from kiosk.store.content import ContentStore
-from kiosk.store.journal import Draft, Journal, open_journal
-from kiosk.store.state import KioskState
-from kiosk.workers.clock import DeviceClock, SystemChance
-from sync.client import DeviceClient as EngineClient
-from sync.client import Refused
-from sync.engine import Engine
-from sync.http import Bounds, Fetcher
-from sync.keys import DeviceIdentity, create_device_identity
-from sync.pairing import Pairing, claim, finish
-from sync.protocol import build_batch, parse_code
-from sync.transport import Offline
+from sync.protocol import build_batch
 from tests.fixtures.cluster import cluster
+from tests.fixtures.cut_line import CuttingRelay, Kiosk, ProofFailed, check
 from tests.fixtures.device_client import FactChain
 from tests.fixtures.purse_facts import award, debit_intent, load_intent, outcome
 from tests.fixtures.server import LiveServer, live_server
 
 SEED = 20_261_122
 DAY_FACTS = 6
-RELAY_BYTES_MAX = 24_000  # of one connection, both ways: about one batch of 500 facts and its answer
-
-
-class ProofFailed(AssertionError):
-    """What should hold does not; the text names the case."""
-
-
-def check(holds: bool, message: str) -> None:
-    if not holds:
-        raise ProofFailed(message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,100 +132,6 @@ def prove_alterations(server: LiveServer, effort: Effort, seed: int) -> Counts:
     check(client.push(facts).json["outcomes"] == ["created"] * DAY_FACTS, "the true batch is not booked")
     check_books(server, range(number, number + 1), alarms=True)
     return {"alterations": effort.alterations, "refused": refused, "kept in quarantine": kept}
-
-
-class CuttingRelay:
-    """A TCP relay that drops each connection after a random number of bytes; `whole` lets everything pass."""
-
-    def __init__(self, port: int, chance: random.Random) -> None:
-        self.whole, self.cut = False, 0
-        self._target, self._chance = port, chance
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def point_at(self, port: int) -> None:
-        self._target = port
-
-    def close(self) -> None:
-        with suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
-                return
-            try:
-                server = socket.create_connection(("127.0.0.1", self._target), 5)
-            except OSError:
-                client.close()
-                continue
-            # bytes left to pass, in both directions together
-            left = [sys.maxsize if self.whole else self._chance.randrange(RELAY_BYTES_MAX)]
-            for source, target in ((client, server), (server, client)):
-                threading.Thread(target=self._pump, args=(source, target, left), daemon=True).start()
-
-    def _pump(self, source: socket.socket, target: socket.socket, left: list[int]) -> None:
-        try:
-            while left[0] > 0 and (data := source.recv(4096)):
-                target.sendall(data[: left[0]])
-                left[0] -= len(data)
-                if left[0] <= 0:
-                    self.cut += 1
-        except OSError:
-            return  # the other half was cut meanwhile
-        finally:
-            for end in (source, target):
-                with suppress(OSError):
-                    end.shutdown(socket.SHUT_RDWR)
-
-
-class Kiosk:
-    """A real journal, state and engine behind an address."""
-
-    def __init__(self, folder: Path, server: LiveServer, name: str, url: str) -> None:
-        clock, chance = DeviceClock(), SystemChance()
-        self._fetcher = Fetcher(Bounds(3, 10, 30))
-        pairing, identity = self._pair(server, name)
-        pairing = Pairing(
-            url, pairing.device, pairing.territory, pairing.server_key, pairing.server_sealing_key,
-            pairing.incarnation, pairing.sealed_keys,
-        )  # fmt: skip
-        self._state = KioskState(folder / f"{name}.db", pairing.recipient, boot="b")
-        content = ContentStore(folder / f"{name}-content", pairing.server_key, lambda path: None)
-        self.journal: Journal = open_journal(
-            folder / f"{name}-journal", pairing.territory, pairing.device,
-            clock=clock, ids=Uuid7Ids(clock, chance), chance=chance, boot="b",
-        )  # fmt: skip
-        self.journal.start_incarnation(pairing.incarnation, "paired")
-        client = EngineClient(self._fetcher, url, pairing.device, identity, clock=clock, chance=chance)
-        self.engine = Engine(client, self.journal, self._state, content, pairing.recipient, clock=clock, chance=chance)
-
-    def _pair(self, server: LiveServer, name: str) -> tuple[Pairing, DeviceIdentity]:
-        identity = create_device_identity()
-        found = claim(self._fetcher, server.base, parse_code(server.create_device(name)["code"]), identity, "prove")
-        check(not isinstance(found, Refused | Offline), f"pairing: {found}")
-        pairing, _words = found  # type: ignore[misc]
-        server.run("approve", name)
-        client = EngineClient(
-            self._fetcher, server.base, pairing.device, identity, clock=DeviceClock(), chance=SystemChance()
-        )
-        done = finish(client, pairing)
-        if not isinstance(done, Pairing):
-            raise ProofFailed(f"pairing: {done}")
-        return done, identity
-
-    def visits(self, count: int) -> None:
-        body = {"site": 1, "session": "s", "started_at": 1, "ended_at": 2, "language": "fr", "card": None}
-        self.journal.append_all([Draft("visit", {**body, "offers_seen": n}) for n in range(count)])
-
-    def close(self) -> None:
-        self.journal.close()
-        self._state.close()
-        self._fetcher.close()
 
 
 @contextmanager

@@ -8,14 +8,12 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
 import pytest
 
-from domain.cards import CardKind
 from domain.facts import FactKind
 from hardware.card.simulated.card import SimulatedCard
 from kiosk.demo.hardware import PulledAtCommit
@@ -23,14 +21,14 @@ from kiosk.demo.network import NetworkSwitch
 from kiosk.flow import events as ev
 from kiosk.flow import states as s
 from kiosk.store.journal_verify import ChainIntact
-from tests.fixtures.headless_kiosk import GAP_MS, PATIENCE, Cards, HeadlessKiosk
+from tests.fixtures.headless_kiosk import GAP_MS, PATIENCE, HeadlessKiosk
+from tests.fixtures.kiosk_world import SITE, World, world_of
 from tests.fixtures.postgres import postgres
 from tests.fixtures.server import TERRITORY, LiveServer, initialised_home, make_server, server
 
 __all__ = ["initialised_home", "make_server", "postgres", "server"]
 
-SITE, PIN = 1, "246802"
-OPERATOR, OFFER = "00990012", "demo-descente-canoe"
+OFFER = "demo-descente-canoe"
 YEAR_MS = 365 * 86_400_000
 NONSENSE = (
     b"<html><title>Welcome to our hotel's wifi</title><p>Please accept our terms</p></html>",
@@ -38,71 +36,6 @@ NONSENSE = (
     b"\x00\xff" * 3000,
     b"",
 )
-
-
-@dataclass
-class World:
-    """A server with the hotelier's account, a relay in front of it, the issuing keys."""
-
-    server: LiveServer
-    network: NetworkSwitch
-    cards: Cards
-    folder: Path
-    hotelier: SimulatedCard
-    kiosks: list[HeadlessKiosk]
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.network.port}"
-
-    def kiosk(self, home: str = "kiosk", off_ms: int = 0) -> HeadlessKiosk:
-        made = HeadlessKiosk(self.folder / home, self.cards.keys, off_ms)
-        self.kiosks.append(made)
-        return made.open()
-
-    def code(self, name: str) -> str:
-        done = self.server.run("create-device", name, "--site", str(SITE), "--role", "desk", "--url", self.url)
-        return str(json.loads(done.stdout)["code"])
-
-    def new_code(self, name: str) -> str:
-        return str(json.loads(self.server.run("new-code", name, "--url", self.url).stdout)["code"])
-
-    def approver(self, name: str) -> Callable[[tuple[str, ...]], None]:
-        def approve(words: tuple[str, ...]) -> None:
-            self.server.run("approve", name, "--words", " ".join(words))
-
-        return approve
-
-    def paired(self, name: str, home: str = "kiosk", off_ms: int = 0) -> HeadlessKiosk:
-        kiosk = self.kiosk(home, off_ms)
-        kiosk.pair(self.url, self.code(name), self.approver(name))
-        return kiosk
-
-    def loaded(self, kiosk: HeadlessKiosk, number: str) -> SimulatedCard:
-        """A guest's card with 50 €."""
-        guest = self.cards.issue(number)
-        assert kiosk.load(self.hotelier, PIN, guest, 5000).balance_cents == 5000
-        return guest
-
-    def shadow(self, number: str) -> tuple[int, int]:
-        line = next(row for row in self.server.report()["cards"] if row["card_number"] == number)
-        return line["shadow_cents"], line["shadow_points"]
-
-
-@contextmanager
-def world_of(server: LiveServer, folder: Path) -> Iterator[World]:
-    server.run("create-operator", OPERATOR, "Nadia", "--expires", "2049-01-01", stdin=PIN + "\n")
-    keys = folder / "issuing-keys.json"
-    server.run("issuing-keys", "--out", str(keys))
-    cards = Cards(keys)
-    network = NetworkSwitch(int(server.base.rpartition(":")[2]))
-    world = World(server, network, cards, folder, cards.issue(OPERATOR, CardKind.STAFF), [])
-    try:
-        yield world
-    finally:
-        for kiosk in world.kiosks:
-            kiosk.close()
-        network.close()
 
 
 @pytest.fixture
