@@ -1,6 +1,6 @@
 """What a tap on another kiosk says of a purchase in doubt, once both have synchronised.
 
-Records on a chip stay true for ever (`domain.ledger.decide_from_records`). "The operation number has not moved" is
+Records on a chip stay true for ever (`domain.ledger.results_from_records`). "The operation number has not moved" is
 true only of a tap *after* the doubt, and two kiosks have two clocks: it decides only with a margin between them. Pure.
 """
 
