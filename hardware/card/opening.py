@@ -14,6 +14,7 @@ from hardware.card.layout import APPLICATION
 from hardware.card.link import DesfireLink, Session
 from hardware.card.port import CardLost, ForeignCard, Lost, NotOurs, ReaderOut, ReaderUnavailable, Refused
 
+RANDOM_SERIAL_SIZE = 4  # ISO 14443-3: a random serial has one cascade level; every DESFire's own has seven bytes
 KNOWN_MAX = 512  # cards whose generation is remembered: a busy day of one kiosk
 _CLASSIC_ATR_NAME = bytes.fromhex("A0000003060300")  # PC/SC part 3 storage card; 01 or 02 follows for 1K and 4K
 _GENERATION_OF_MAJOR = {
@@ -108,6 +109,28 @@ def find_uid(link: DesfireLink, vault: KeyVault, chip: ChipGeneration, serial: b
     return uid
 
 
+def _unhide(
+    link: DesfireLink, vault: KeyVault, known: KnownChips, serial: bytes, atr: bytes
+) -> tuple[bytes, ChipGeneration]:
+    """The real UID and the generation of a card with a random serial, our application selected.
+
+    Its generation cannot be looked up before its UID is known, and asking it costs three frames at each tap: EV2 is
+    tried first, which an EV1 card refuses in one frame. Whoever fakes that refusal gains nothing: the site key is then
+    used as the generation says that goes with the UID, and file 00 must agree.
+    """
+    try:
+        uid = find_uid(link, vault, ChipGeneration.EV2, serial)
+    except CardRefused as refused:
+        if refused.status is not Status.ILLEGAL_COMMAND:
+            raise
+        uid = find_uid(link, vault, ChipGeneration.EV1, serial)
+    chip = known.get(uid)
+    if chip is None:
+        link.select(APPLICATION)  # ends the session: the version is asked in clear
+        chip = chip_of(read_version(link, uid, atr))
+    return uid, chip
+
+
 @dataclass(frozen=True, slots=True)
 class OpenedCard:
     """An authenticated card: our application selected, a session with the site key."""
@@ -120,8 +143,9 @@ class OpenedCard:
 def authenticate_card(link: DesfireLink, vault: KeyVault, known: KnownChips, atr: bytes) -> OpenedCard:
     """Select and authenticate; raises the exceptions that `failure_of` understands."""
     serial = link.read_uid()
+    hidden = len(serial) == RANDOM_SERIAL_SIZE
     chip = known.get(serial)
-    if chip is None:
+    if chip is None and not hidden:
         version = read_version(link, serial, atr)
         chip = chip_of(version)
         if not serial and any(version.uid):
@@ -137,8 +161,10 @@ def authenticate_card(link: DesfireLink, vault: KeyVault, known: KnownChips, atr
         if isinstance(refused.status, OtherStatus):
             raise Foreign(classify_foreign(link, serial, atr)) from refused
         raise
-    handle = CardHandle(find_uid(link, vault, chip, serial), chip)
-    session = vault.authenticate(link, SITE_KEY, handle)
-    if len(serial) == 7:
-        known.remember(serial, chip)
-    return OpenedCard(link, handle, session)
+    if chip is None:
+        uid, chip = _unhide(link, vault, known, serial, atr)
+    else:
+        uid = find_uid(link, vault, chip, serial)
+    session = vault.authenticate(link, SITE_KEY, CardHandle(uid, chip))
+    known.remember(uid, chip)
+    return OpenedCard(link, CardHandle(uid, chip), session)

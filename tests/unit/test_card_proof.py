@@ -6,7 +6,7 @@ import pytest
 
 from hardware.card.port import Committed
 from hardware.card.simulated.card import Mishap
-from tests.fixtures.card_proof import FLOWS, Laboratory, tear_everywhere
+from tests.fixtures.card_proof import FLOWS, Laboratory, Stand, tear_everywhere
 
 SEED = 4_711
 
@@ -32,6 +32,22 @@ def test_exchanges_of_each_flow(laboratory: Laboratory, flow: str) -> None:
     answer, frames = laboratory.desk.carry_out(card, FLOWS[flow], laboratory.new_id())
     assert isinstance(answer, Committed), answer
     assert frames == FLOWS[flow].frames
+
+
+@pytest.mark.parametrize(("generation", "extra"), [(1, 3), (2, 3), (3, 3)])
+def test_a_random_serial_costs_three_exchanges_and_more_at_the_first_meeting_only(
+    laboratory: Laboratory, generation: int, extra: int
+) -> None:
+    """Key 3 and GetCardUID; an EV1 card refuses EV2 first, and has no file 0F to read."""
+    stand = Stand(laboratory.ring, laboratory.chance, desk=False)
+    card = laboratory.card(generation, True)
+    taken = []
+    for _ in range(3):
+        answer, frames = stand.carry_out(card, FLOWS["debit"], laboratory.new_id())
+        assert isinstance(answer, Committed), answer
+        taken.append(frames)
+    usual = FLOWS["debit"].frames + extra
+    assert taken == [usual + 4, usual, usual]
 
 
 @pytest.mark.parametrize("flow", ["debit", "load"])
