@@ -95,6 +95,7 @@ def prepare_kivy(settings: Settings) -> None:
     os.environ["KIVY_HOME"] = str(settings.kivy_home)
     os.environ["KIVY_NO_ARGS"] = "1"
     os.environ["KIVY_LOG_MODE"] = "PYTHON"
+    os.environ.setdefault("KCFG_KIVY_LOG_LEVEL", "warning")
     os.environ["KIVY_METRICS_DENSITY"] = f"{density(settings.ppi, *(settings.window or settings.screen)):.5f}"
 
 

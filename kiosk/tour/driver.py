@@ -16,6 +16,7 @@ from kivy.clock import Clock as KivyClock
 from kivy.core.window import Window
 from kivy.graphics.opengl import GL_RGB, GL_UNSIGNED_BYTE, glReadPixels
 from kivy.input.motionevent import MotionEvent
+from kivy.lang import Builder
 
 from kiosk.app import KioskApp
 from kiosk.flow.model import Kiosk
@@ -144,6 +145,7 @@ def save_window(path: Path) -> int:
     """Read the window's pixels into a PNG; how many different colours it has. UI thread."""
     from PIL import Image
 
+    Builder.sync()  # kv rules of this frame, else a widget may be drawn half moved
     Window.dispatch("on_draw")
     width, height = Window.system_size
     pixels: Any = glReadPixels(0, 0, width, height, GL_RGB, GL_UNSIGNED_BYTE)
