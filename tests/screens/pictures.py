@@ -29,7 +29,8 @@ def main() -> int:
             command += ["--language", language]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0:
-            print(done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "the gallery failed", file=sys.stderr)
+            said = done.stderr.strip().splitlines() or ["the gallery failed"]
+            print(said[-1], file=sys.stderr)
             return 1
         for line in done.stdout.splitlines():
             path, _, colours = line.rpartition(" ")
