@@ -88,12 +88,8 @@ class DeviceClient:
         found = self._ask("GET", "/api/v1/profile", parse_profile)
         if isinstance(found, Profile):
             document = profile_document(found.device, found.territory, found.incarnation, found.sealed_keys)
-            if found.device != self._device or not verify_document(
-                server_key, PROFILE_TAG, document, found.signature
-            ):
-                return Offline(
-                    OfflineReason.GARBAGE, "a profile that the server did not sign for this device"
-                )
+            if found.device != self._device or not verify_document(server_key, PROFILE_TAG, document, found.signature):
+                return Offline(OfflineReason.GARBAGE, "a profile that the server did not sign for this device")
         return found
 
     def send_facts(self, facts: tuple[Fact, ...], territory: str) -> FactsAnswer | Refused | Offline:
@@ -117,9 +113,7 @@ class DeviceClient:
     def read_blob(self, sha256: str, offset: int, size: int, sink: Sink) -> BlobDone | Refused | Offline:
         """GET /api/v1/content/blobs/SHA256 from `offset` on, at most `size` bytes. Raises the sink's OSError."""
         headers = {"Range": f"bytes={offset}-"} if offset else {}
-        fetched = self._fetch(
-            "GET", f"/api/v1/content/blobs/{sha256}", headers=headers, sink=sink, size_max=size
-        )
+        fetched = self._fetch("GET", f"/api/v1/content/blobs/{sha256}", headers=headers, sink=sink, size_max=size)
         if isinstance(fetched, Answer):
             return BlobDone() if fetched.status in (200, 206) else _refusal(fetched)
         return fetched

@@ -148,9 +148,7 @@ class Engine:
             if not isinstance(answer, FactsAnswer):
                 return done.failed(Stage.PUSH, answer)
             refused = sum(isinstance(outcome, Quarantined) for outcome in answer.outcomes)
-            done = replace(
-                done, online=True, sent=done.sent + len(facts), quarantined=done.quarantined + refused
-            )
+            done = replace(done, online=True, sent=done.sent + len(facts), quarantined=done.quarantined + refused)
             told = answer.acknowledged
             last = facts[-1]
             if _place(told) < (

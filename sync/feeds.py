@@ -38,10 +38,7 @@ def judge_kept(entry: FeedEntry, recipient: Recipient) -> EntryRefusal | None:
         header = parse_feed_header(entry.document)
     except WireError:
         return EntryRefusal.SHAPE
-    if (
-        header.territory != recipient.territory
-        or entry.document.get("device", recipient.device) != recipient.device
-    ):
+    if header.territory != recipient.territory or entry.document.get("device", recipient.device) != recipient.device:
         return EntryRefusal.OWNER
     return None
 

@@ -122,9 +122,7 @@ def _adapter(watch: _Watch) -> HTTPAdapter:
 class Fetcher:
     """The real transport. `authorities` is a file of CA certificates, None for the system's."""
 
-    def __init__(
-        self, bounds: Bounds = Bounds(), *, user_agent: str = "zerot", authorities: str | None = None
-    ) -> None:
+    def __init__(self, bounds: Bounds = Bounds(), *, user_agent: str = "zerot", authorities: str | None = None) -> None:
         self._bounds = bounds
         self._watch = _Watch(bounds.public_only)
         self._session = requests.Session()
@@ -139,9 +137,7 @@ class Fetcher:
         """Give the connections back."""
         self._session.close()
 
-    def fetch(
-        self, request: Request, sink: Sink | None = None, cancelled: Callable[[], bool] = never
-    ) -> Fetched:
+    def fetch(self, request: Request, sink: Sink | None = None, cancelled: Callable[[], bool] = never) -> Fetched:
         """See sync.transport.Transport."""
         self._watch.expired = False
         self._watch.sock = None

@@ -119,9 +119,7 @@ def verify_p256(public_der: bytes, message: bytes, signature: bytes) -> bool:
     """Whether raw r‖s is the P-256 key's signature of `message`; False for any malformed input."""
     if len(signature) != 64:
         return False
-    encoded = encode_dss_signature(
-        int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
-    )
+    encoded = encode_dss_signature(int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big"))
     try:
         load_p256(public_der).verify(encoded, message, ec.ECDSA(SHA256()))
     except (InvalidSignature, KeyTrouble):
@@ -168,9 +166,7 @@ def write_device_identity(directory: Path, identity: DeviceIdentity) -> None:
 def write_server_identity(directory: Path, identity: ServerIdentity) -> None:
     """Replace the server's keys on disk, atomically and durably. Raises OSError."""
     raw = encode_binary(identity.signing.private_bytes_raw())
-    write_private_file(
-        directory / SERVER_FILE, {"version": 1, "ed25519": raw, "x25519": _raw(identity.sealing)}
-    )
+    write_private_file(directory / SERVER_FILE, {"version": 1, "ed25519": raw, "x25519": _raw(identity.sealing)})
 
 
 def read_device_identity(directory: Path) -> DeviceIdentity | None:

@@ -121,9 +121,7 @@ def parse_feed_header(document: JsonObject) -> FeedHeader:
     """Raises WireError when the document lacks version, territory or times, or expires before it was issued."""
     fields = Fields(document, strict=False)
     fields.version()
-    header = FeedHeader(
-        device_name(fields, "territory"), instant(fields, "issued_at"), instant(fields, "expires_at")
-    )
+    header = FeedHeader(device_name(fields, "territory"), instant(fields, "issued_at"), instant(fields, "expires_at"))
     if header.expires_at < header.issued_at:
         bad("expires_at: before issued_at")
     return header
@@ -170,9 +168,7 @@ def parse_entry(fields: Fields) -> FeedEntry:
     feed = fields.text("feed", 32)
     if not FEED_NAME.match(feed):
         bad(f"{fields.path}feed: not a feed's name")
-    return FeedEntry(
-        feed, fields.integer("number"), fields.raw_object("document"), fields.binary("signature", 64)
-    )
+    return FeedEntry(feed, fields.integer("number"), fields.raw_object("document"), fields.binary("signature", 64))
 
 
 def manifest_document(manifest: Manifest) -> JsonObject:

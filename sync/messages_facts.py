@@ -120,9 +120,7 @@ def batch_of(facts: Sequence[Fact], territory: str, signature: bytes) -> FactBat
 def signing_bytes(facts: Sequence[Fact], territory: str) -> bytes:
     """What the device key signs for a batch of these facts."""
     first, last = facts[0], facts[-1]
-    return batch_signing_bytes(
-        territory, first.device, first.incarnation, first.sequence, last.sequence, last.hash
-    )
+    return batch_signing_bytes(territory, first.device, first.incarnation, first.sequence, last.sequence, last.hash)
 
 
 def build_batch(batch: FactBatch) -> bytes:
@@ -249,9 +247,7 @@ def build_facts_answer(answer: FactsAnswer) -> bytes:
                 outcomes.append("exists")
             case Quarantined(reason):
                 outcomes.append({"quarantined": reason[:REASON_MAX]})
-    return build_json(
-        {"outcomes": outcomes, "acknowledged": head_json(answer.acknowledged), "time": answer.time}
-    )
+    return build_json({"outcomes": outcomes, "acknowledged": head_json(answer.acknowledged), "time": answer.time})
 
 
 def parse_facts_answer(raw: bytes) -> FactsAnswer:

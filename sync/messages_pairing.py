@@ -225,14 +225,10 @@ def time_document(time: int, nonce: str) -> JsonObject:
 
 def build_time_answer(answer: TimeAnswer) -> bytes:
     """Body of GET /api/v1/time."""
-    return build_json(
-        {"time": answer.time, "nonce": answer.nonce, "signature": encode_binary(answer.signature)}
-    )
+    return build_json({"time": answer.time, "nonce": answer.nonce, "signature": encode_binary(answer.signature)})
 
 
 def parse_time_answer(raw: bytes) -> TimeAnswer:
     """Raises WireError; the caller compares the nonce and verifies the signature."""
     fields = parse_answer(raw)
-    return TimeAnswer(
-        instant(fields, "time"), fields.text("nonce", NONCE_MAX), fields.binary("signature", 64)
-    )
+    return TimeAnswer(instant(fields, "time"), fields.text("nonce", NONCE_MAX), fields.binary("signature", 64))

@@ -61,9 +61,7 @@ def claim(
 
 def words_of(pairing: Pairing, identity: DeviceIdentity) -> tuple[str, ...]:
     """The eight words of a pairing, for both screens; about 0.1 s of work."""
-    return eight_words(
-        identity.public_der, identity.sealing_public, pairing.server_key, pairing.server_sealing_key
-    )
+    return eight_words(identity.public_der, identity.sealing_public, pairing.server_key, pairing.server_sealing_key)
 
 
 def finish(client: DeviceClient, pairing: Pairing) -> Pairing | PairingState | Refused | Offline:

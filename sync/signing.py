@@ -121,9 +121,7 @@ def sign_request(
         raise ValueError("keyid and nonce are 1 to 128 printable ASCII letters without quotes or backslash")
     digest = content_digest(body)
     covered = " ".join(f'"{name}"' for name in COMPONENTS)
-    parameters = (
-        f'({covered});created={created_seconds};nonce="{nonce}";keyid="{keyid}";alg="{ALGORITHM}";tag="{TAG}"'
-    )
+    parameters = f'({covered});created={created_seconds};nonce="{nonce}";keyid="{keyid}";alg="{ALGORITHM}";tag="{TAG}"'
     base = signature_base(
         COMPONENTS, parameters, method=method, authority=authority, path=path, query=query, digest=digest
     )
@@ -154,10 +152,7 @@ def parse_signature(headers: Mapping[str, str]) -> SignedWith | SignatureRefused
         return SignatureRefused("the signature is not 64 bytes")
     covered, _, rest = given[1:].partition(")")
     components = tuple(_COMPONENT.findall(covered))
-    if (
-        sorted(components) != sorted(COMPONENTS)
-        or " ".join(f'"{name}"' for name in components) != covered.strip()
-    ):
+    if sorted(components) != sorted(COMPONENTS) or " ".join(f'"{name}"' for name in components) != covered.strip():
         return SignatureRefused("the covered components are not those of the profile")
     return _check_parameters(rest, components, signature, texts[2])
 

@@ -78,7 +78,5 @@ class Request:
 class Transport(Protocol):
     """Carries one request at a time; called from the sync thread."""
 
-    def fetch(
-        self, request: Request, sink: Sink | None = None, cancelled: Callable[[], bool] = never
-    ) -> Fetched:
+    def fetch(self, request: Request, sink: Sink | None = None, cancelled: Callable[[], bool] = never) -> Fetched:
         """Never raises for what a network or a server can do; OSError of the sink passes."""

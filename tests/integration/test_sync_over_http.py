@@ -85,9 +85,7 @@ def handler_for(line: Line) -> type[BaseHTTPRequestHandler]:
                 found = line.central.fetch(Request(self.command, url, dict(self.headers), body), wants)
             assert isinstance(found, Answer)
             data = bytes(sink.data) if wants and found.status in (200, 206) else found.body
-            headers = "".join(
-                f"{name}: {value}\r\n" for name, value in {**sink.headers, **found.headers}.items()
-            )
+            headers = "".join(f"{name}: {value}\r\n" for name, value in {**sink.headers, **found.headers}.items())
             raw = f"HTTP/1.1 {found.status} X\r\n{headers}Content-Length: {len(data)}\r\n\r\n".encode() + data
             line.bytes_down += len(raw)
             self.wfile.write(raw)

@@ -128,9 +128,7 @@ class FakeCentral:
             expires_at=self.clock.wall_ms + days * DAY_MS,
             catalogue_sha256=sha256(catalogue).hexdigest(),
             catalogue_bytes=len(catalogue),
-            blobs=tuple(
-                Blob(sha256(data).hexdigest(), len(data), "image/png", key) for key, data in pictures.items()
-            ),
+            blobs=tuple(Blob(sha256(data).hexdigest(), len(data), "image/png", key) for key, data in pictures.items()),
         )
         document = {**manifest_document(manifest), **changes}
         self.manifest = (document, self.keys.sign_document(MANIFEST_TAG, document))
@@ -138,9 +136,7 @@ class FakeCentral:
 
     # What the wire does
 
-    def fetch(
-        self, request: Request, sink: Sink | None = None, cancelled: Callable[[], bool] = never
-    ) -> Fetched:
+    def fetch(self, request: Request, sink: Sink | None = None, cancelled: Callable[[], bool] = never) -> Fetched:
         parts = urlsplit(request.url)
         self.requests.append(f"{request.method} {parts.path}")
         self.bytes_up += len(request.body)
@@ -225,9 +221,7 @@ class FakeCentral:
             self.facts.setdefault(fact.id, fact.content_hash)
             self.places[fact.incarnation, fact.sequence] = fact.id
         self.acknowledged = Head(batch.incarnation, batch.last)
-        return self._ok(
-            build_facts_answer(FactsAnswer(tuple(outcomes), self.acknowledged, self.clock.wall_ms))
-        )
+        return self._ok(build_facts_answer(FactsAnswer(tuple(outcomes), self.acknowledged, self.clock.wall_ms)))
 
     def _feeds(self, cursor: Cursor) -> Answer:
         since = cursor.number if cursor.epoch == self.epoch else 0

@@ -258,9 +258,7 @@ def unguarded(path: Path, statement: str) -> None:
         ("UPDATE meta SET value = 'BC-018' WHERE key = 'device'", 1, "place"),
     ],
 )
-def test_tampering_is_found_and_named(
-    make: Opener, tmp_path: Path, statement: str, sequence: int, reason: str
-) -> None:
+def test_tampering_is_found_and_named(make: Opener, tmp_path: Path, statement: str, sequence: int, reason: str) -> None:
     with make() as journal:
         journal.start_incarnation(1, "paired")
         journal.append_all([Draft("sale", {"amount_cents": 1800, "n": n}) for n in range(9)])
@@ -496,12 +494,8 @@ def test_a_closed_journal_says_so(make: Opener) -> None:
         journal.append("visit", {})
 
 
-TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20).map(
-    lambda text: normalize("NFC", text)
-)
-BODIES = st.dictionaries(
-    st.text('abcz_"\\', max_size=5), TEXTS | st.integers(-(2**53) + 1, 2**53 - 1) | st.none()
-)
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20).map(lambda text: normalize("NFC", text))
+BODIES = st.dictionaries(st.text('abcz_"\\', max_size=5), TEXTS | st.integers(-(2**53) + 1, 2**53 - 1) | st.none())
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -83,13 +83,9 @@ def start(home: Path, central: FakeCentral, clock: FixedClock, *, seed: int = 5)
         journal.start_incarnation(1, "paired")
     state = KioskState(home / "state.db", recipient, boot="b1")
     content = ContentStore(home / "content", central.keys.public, check_catalogue)
-    client = DeviceClient(
-        central, "https://zerot.example", central.device, IDENTITY, clock=clock, chance=chance
-    )
+    client = DeviceClient(central, "https://zerot.example", central.device, IDENTITY, clock=clock, chance=chance)
     seen: list[Progress] = []
-    engine = Engine(
-        client, journal, state, content, recipient, clock=clock, chance=chance, progress=seen.append
-    )
+    engine = Engine(client, journal, state, content, recipient, clock=clock, chance=chance, progress=seen.append)
     return Kiosk(home, central, clock, journal, state, content, engine, seen)
 
 
@@ -139,9 +135,7 @@ def test_quarantine_stops_nobody(kiosk: Kiosk, central: FakeCentral) -> None:
 
 def test_an_answer_lost_on_the_way_back_doubles_nothing(kiosk: Kiosk, central: FakeCentral) -> None:
     kiosk.visits(10)
-    central.after = lambda path, answer: (
-        Offline(OfflineReason.TRUNCATED) if path.endswith("/facts") else answer
-    )
+    central.after = lambda path, answer: Offline(OfflineReason.TRUNCATED) if path.endswith("/facts") else answer
     report = kiosk.sync()
     assert (report.stopped_at, report.facts_waiting) == (Stage.PUSH, 11)
     central.after = lambda path, answer: answer
@@ -165,9 +159,7 @@ def test_an_answer_lost_on_the_way_back_doubles_nothing(kiosk: Kiosk, central: F
         Offline(OfflineReason.PORTAL),
     ],
 )
-def test_nothing_counts_as_sent_before_it_is_acknowledged(
-    kiosk: Kiosk, central: FakeCentral, answer: Fetched
-) -> None:
+def test_nothing_counts_as_sent_before_it_is_acknowledged(kiosk: Kiosk, central: FakeCentral, answer: Fetched) -> None:
     central.before = lambda path: answer if path.endswith("/facts") else None
     report = kiosk.sync()
     assert report.stopped_at is Stage.PUSH
@@ -335,9 +327,7 @@ def refusal(kiosk: Kiosk, entry: FeedEntry) -> EntryRefusal:
     return reason
 
 
-def test_replayed_rolled_back_frozen_and_foreign_feeds_are_refused(
-    kiosk: Kiosk, central: FakeCentral
-) -> None:
+def test_replayed_rolled_back_frozen_and_foreign_feeds_are_refused(kiosk: Kiosk, central: FakeCentral) -> None:
     old = central.publish("config", device="BC-017", idle_seconds=30)
     kiosk.clock.advance(1_000)
     central.publish("config", device="BC-017", idle_seconds=45)
@@ -361,9 +351,7 @@ def test_replayed_rolled_back_frozen_and_foreign_feeds_are_refused(
     assert kiosk.sync().next_seconds == IDLE_SECONDS
 
 
-def test_a_restored_server_gets_everything_again_and_takes_nothing_back(
-    kiosk: Kiosk, central: FakeCentral
-) -> None:
+def test_a_restored_server_gets_everything_again_and_takes_nothing_back(kiosk: Kiosk, central: FakeCentral) -> None:
     kiosk.visits(9)
     first = central.publish("blocklist", cards=[])
     kiosk.clock.advance(1_000)
@@ -416,9 +404,7 @@ def test_a_restored_kiosk_begins_another_life_and_loses_nothing(
     restored.close()
 
 
-def test_content_arrives_is_shown_and_survives_a_restart(
-    kiosk: Kiosk, central: FakeCentral, clock: FixedClock
-) -> None:
+def test_content_arrives_is_shown_and_survives_a_restart(kiosk: Kiosk, central: FakeCentral, clock: FixedClock) -> None:
     central.publish_content(7, catalogue(kiosk.home / "c7.db", "canoë"), {"canoe": PNG + b"7" * 5_000})
     assert kiosk.sync().content == ContentActivated(7)
     assert kiosk.seen[-1].content_percent == 100
@@ -451,18 +437,14 @@ def test_a_cut_line_resumes_where_it_was(kiosk: Kiosk, central: FakeCentral) -> 
     assert len([r for r in central.requests if "/blobs/" in r]) == 14 + 3
 
 
-def test_a_kill_between_any_two_requests_is_resumed(
-    tmp_path: Path, central: FakeCentral, clock: FixedClock
-) -> None:
+def test_a_kill_between_any_two_requests_is_resumed(tmp_path: Path, central: FakeCentral, clock: FixedClock) -> None:
     """The power goes at every request in turn; each time the kiosk starts again from its disk."""
 
     class Killed(BaseException):
         pass
 
     central.publish("config", device="BC-017")
-    central.publish_content(
-        7, catalogue(tmp_path / "c7.db", "canoë"), {"a": PNG + bytes(9_000), "b": PNG + bytes(8)}
-    )
+    central.publish_content(7, catalogue(tmp_path / "c7.db", "canoë"), {"a": PNG + bytes(9_000), "b": PNG + bytes(8)})
     central.cut_after = 4_000
     kiosk = start(tmp_path / "kiosk", central, clock)
     kiosk.visits(2_100)
@@ -492,9 +474,7 @@ def test_a_kill_between_any_two_requests_is_resumed(
     kiosk.close()
 
 
-def test_manifests_replayed_rolled_back_expired_or_foreign_are_refused(
-    kiosk: Kiosk, central: FakeCentral
-) -> None:
+def test_manifests_replayed_rolled_back_expired_or_foreign_are_refused(kiosk: Kiosk, central: FakeCentral) -> None:
     data = catalogue(kiosk.home / "c.db", "canoë")
     central.publish_content(7, data, {})
     old = central.manifest
@@ -537,9 +517,7 @@ def test_a_clock_set_back_does_not_revive_what_expired(kiosk: Kiosk, central: Fa
 
 
 @pytest.mark.parametrize("years", [-10, 10])
-def test_a_device_whose_clock_is_years_off_misses_nothing(
-    tmp_path: Path, central: FakeCentral, years: int
-) -> None:
+def test_a_device_whose_clock_is_years_off_misses_nothing(tmp_path: Path, central: FakeCentral, years: int) -> None:
     kiosk = start(tmp_path, central, FixedClock(NOW_MS + years * 365 * DAY_MS, 1_000))
     kiosk.visits(3)
     central.publish("blocklist", cards=[])
@@ -552,9 +530,7 @@ def test_a_device_whose_clock_is_years_off_misses_nothing(
 
 
 @pytest.mark.parametrize("case", ["other bytes", "shorter", "wrong type", "no database", "missing"])
-def test_blobs_that_are_not_what_the_manifest_names_are_refused(
-    kiosk: Kiosk, central: FakeCentral, case: str
-) -> None:
+def test_blobs_that_are_not_what_the_manifest_names_are_refused(kiosk: Kiosk, central: FakeCentral, case: str) -> None:
     good = catalogue(kiosk.home / "c.db", "canoë")
     central.publish_content(7, good, {"a": PNG + b"7" * 100})
     kiosk.sync()
@@ -584,9 +560,7 @@ def test_pin_misses_lock_and_survive_a_restart(kiosk: Kiosk) -> None:
     assert [state.pin_missed("00421187", NOW_MS) for _ in range(3)] == [4, 3, 2]
     state.pin_right("00421187")
     assert [state.pin_missed("00421187", NOW_MS) for _ in range(5)] == [4, 3, 2, 1, 0]
-    again = KioskState(
-        kiosk.home / "state.db", Recipient("bon-coin", "BC-017", kiosk.central.keys.public), boot="b2"
-    )
+    again = KioskState(kiosk.home / "state.db", Recipient("bon-coin", "BC-017", kiosk.central.keys.public), boot="b2")
     until = NOW_MS + 15 * 60_000
     assert again.pin_locked_until("00421187", NOW_MS + 1) == until
     assert again.pin_locked_until("00421187", until) is None
@@ -612,9 +586,7 @@ def test_the_whole_wait_for_a_person(kiosk: Kiosk, central: FakeCentral, tmp_pat
     assert not isinstance(found, (Refused, Offline))
     pairing, words = found
     assert words == words_of(pairing, IDENTITY)
-    client = DeviceClient(
-        central, pairing.url, pairing.device, IDENTITY, clock=kiosk.clock, chance=SeededChance()
-    )
+    client = DeviceClient(central, pairing.url, pairing.device, IDENTITY, clock=kiosk.clock, chance=SeededChance())
     assert finish(client, pairing) is PairingState.WAITING
     central.state = PairingState.APPROVED
     done = finish(client, pairing)

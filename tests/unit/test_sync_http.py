@@ -247,9 +247,7 @@ def test_a_kept_connection_that_died_is_offline_once_then_works(serve: Serve) ->
 def test_cancelled_before_and_within(serve: Serve) -> None:
     server = serve(says(answer(b"x" * 90_000)))
     with closing(Fetcher(Bounds(2, 2, 5))) as fetcher:
-        assert fetcher.fetch(Request("GET", server.url), cancelled=lambda: True) == Offline(
-            OfflineReason.CANCELLED
-        )
+        assert fetcher.fetch(Request("GET", server.url), cancelled=lambda: True) == Offline(OfflineReason.CANCELLED)
         asked = iter([False, True, True])
         found = fetcher.fetch(Request("GET", server.url), cancelled=lambda: next(asked))
     assert found == Offline(OfflineReason.CANCELLED)

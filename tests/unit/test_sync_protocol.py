@@ -250,9 +250,7 @@ def test_answers_round_trip_and_ignore_what_is_new() -> None:
     assert parse_time_answer(build_time_answer(time)) == time
     outcome = FactsAnswer((Created(), Exists(), Quarantined("why")), Head(1, 3), TIME)
     assert parse_facts_answer(build_facts_answer(outcome)) == outcome
-    feeds = FeedsAnswer(
-        Cursor(1, 42), 1, TIME, None, 7, (FeedEntry("config", 42, {"version": 1}, bytes(64)),)
-    )
+    feeds = FeedsAnswer(Cursor(1, 42), 1, TIME, None, 7, (FeedEntry("config", 42, {"version": 1}, bytes(64)),))
     assert parse_feeds_answer(build_feeds_answer(feeds)) == feeds
 
 
@@ -263,9 +261,7 @@ def test_errors_are_known_by_code_and_status() -> None:
     assert parse_error(b'{"error":{"code":"newer","message":""}}') == ErrorAnswer("newer", "")
 
 
-@pytest.mark.parametrize(
-    "text", ["", "1", "1.", ".1", "01.2", "1.-2", "1.2.3", "1.9999999999999999", "a.b", "1.2 "]
-)
+@pytest.mark.parametrize("text", ["", "1", "1.", ".1", "01.2", "1.-2", "1.2.3", "1.9999999999999999", "a.b", "1.2 "])
 def test_only_cursors_are_cursors(text: str) -> None:
     assert parse_cursor("0.0") == Cursor(0, 0)
     with pytest.raises(WireError):
@@ -277,9 +273,7 @@ VALUES = st.recursive(
     | st.booleans()
     | st.integers(-(2**53) + 1, 2**53 - 1)
     | st.text(st.characters(exclude_categories=["Cs"]), max_size=8).map(lambda text: normalize("NFC", text)),
-    lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.text("abc", max_size=3), inner, max_size=3)
-    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("abc", max_size=3), inner, max_size=3),
     max_leaves=8,
 )
 

@@ -198,9 +198,7 @@ def test_codes_round_trip_as_people_type_them(raw: bytes) -> None:
     assert parse_code(code.replace("0", "o").replace("1", "l")) == code
 
 
-@pytest.mark.parametrize(
-    "text", ["", "ABC", "ABCD-EFGH-JKLU", "ABCD-EFGH-JKLM-N", "ABCD/EFGH/JKLM", "é" * 12]
-)
+@pytest.mark.parametrize("text", ["", "ABC", "ABCD-EFGH-JKLU", "ABCD-EFGH-JKLM-N", "ABCD/EFGH/JKLM", "é" * 12])
 def test_what_cannot_be_a_code_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="letters and digits"):
         parse_code(text)
@@ -209,9 +207,9 @@ def test_what_cannot_be_a_code_is_refused(text: str) -> None:
 def test_the_qr_of_a_pairing() -> None:
     offer = PairingOffer("https://zerot.example", "ABCDEFGHJKMN")
     assert parse_offer(build_offer(offer)) == offer
-    assert parse_offer(
-        '{"v":1,"url":"http://127.0.0.1:8000/","code":"abcd-efgh-jklm","x":1}'
-    ) == PairingOffer("http://127.0.0.1:8000", "ABCDEFGHJK1M")
+    assert parse_offer('{"v":1,"url":"http://127.0.0.1:8000/","code":"abcd-efgh-jklm","x":1}') == PairingOffer(
+        "http://127.0.0.1:8000", "ABCDEFGHJK1M"
+    )
 
 
 @pytest.mark.parametrize(

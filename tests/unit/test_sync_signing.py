@@ -74,17 +74,13 @@ def test_an_independent_verifier_accepts_what_we_sign(query: str) -> None:
         require_components=COMPONENTS,
         body=BODY,
     )
-    assert [(r.parameters["keyid"], r.parameters["created"], r.body) for r in results] == [
-        ("BC-017", CREATED, BODY)
-    ]
+    assert [(r.parameters["keyid"], r.parameters["created"], r.body) for r in results] == [("BC-017", CREATED, BODY)]
 
 
 def test_the_independent_verifier_refuses_another_path() -> None:
     verifier = HTTPMessageVerifier(signature_algorithm=algorithms.ECDSA_P256_SHA256, key_resolver=OneKey())
     with pytest.raises(InvalidSignature):
-        verifier.verify(
-            prepared("a=1&b=%20", signed(), "/api/v1/profile"), expect_tag="zerot-device-1", max_age=None
-        )
+        verifier.verify(prepared("a=1&b=%20", signed(), "/api/v1/profile"), expect_tag="zerot-device-1", max_age=None)
 
 
 @pytest.mark.parametrize("order", [COMPONENTS, tuple(reversed(COMPONENTS))])
@@ -132,9 +128,7 @@ def test_a_changed_body_does_not_verify_with_the_old_or_a_new_digest() -> None:
 def test_another_key_does_not_verify() -> None:
     found = parse_signature(signed())
     assert not isinstance(found, SignatureRefused)
-    result = verify_request(
-        found, lambda m, raw: verify_p256(STRANGER.public_der, m, raw), body=BODY, **PARTS
-    )
+    result = verify_request(found, lambda m, raw: verify_p256(STRANGER.public_der, m, raw), body=BODY, **PARTS)
     assert isinstance(result, SignatureRefused)
 
 

@@ -43,9 +43,7 @@ def certificate(folder: Path, *, first: datetime, last: datetime, address: str =
         .sign(key, SHA256())
     )
     path = folder / "server.pem"
-    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + made.public_bytes(
-        Encoding.PEM
-    )
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + made.public_bytes(Encoding.PEM)
     path.write_bytes(pem)
     return path
 
