@@ -18,6 +18,7 @@ from domain.days import day_from_number, day_number, local_day
 from domain.money import format_euros, parse_euros
 from domain.ports import Uuid7Ids
 from hardware.card.cli_batch import KINDS, LAYOUT_GENERATION, PROGRAMME, VALID_YEARS, batch, block
+from hardware.card.cli_simulate import module, simulate
 from hardware.card.desk import (
     Failed,
     card_options,
@@ -34,18 +35,18 @@ from hardware.card.desk_load import plan, settle
 from hardware.card.keys import DESK_KEYS, KIOSK_KEYS, KeyRing, load_ring, save_ring
 from hardware.card.personalise import AlreadyIssued, PersonalisationOrder, Personalised, personalise
 from hardware.card.port import Committed, InDoubt, NotDone
-from hardware.card.simulated.card import SimulatedCard
-from hardware.card.simulated.vpcd import VpcdAddress, VpcdCard, VpcdUnavailable
 from hardware.card.system import SystemChance, SystemClock
 
 
 @click.group("card")
 def card() -> None:
-    """City cards: keys, personalise, batch, show, load, history, block, simulate."""
+    """City cards: keys, personalise, batch, show, load, history, block, simulate, module."""
 
 
 card.add_command(batch)
 card.add_command(block)
+card.add_command(simulate)
+card.add_command(module)
 
 
 @card.command("keys")
@@ -60,46 +61,6 @@ def make_keys(path: Path, source: Path | None, holder: str) -> None:
             ring = ring.only(DESK_KEYS if holder == "desk" else KIOSK_KEYS)
         save_ring(ring, path)
     click.echo(f"{path}: {', '.join(sorted(ring.masters))}")
-
-
-@card.command("simulate")
-@click.option("--vpcd", required=True, metavar="HOST:PORT", help="Where the virtual reader's driver listens.")
-@click.option("--blank", is_flag=True, help="A card as the factory delivers it.")
-@click.option("--file", "path", type=click.Path(path_type=Path), help="Keep the card in this file.")
-@click.option("--uid", metavar="HEX", help="Seven bytes; by default 04 and six by chance.")
-@click.option("--generation", type=click.IntRange(1, 3), default=3, show_default=True, help="DESFire EV1, EV2, EV3.")
-def simulate(vpcd: str, blank: bool, path: Path | None, uid: str | None, generation: int) -> None:
-    """Put a simulated card on the virtual reader of a running pcscd until Ctrl-C."""
-    with sentences():
-        try:
-            address = VpcdAddress.parse(vpcd)
-            serial = None if uid is None else bytes.fromhex(uid)
-        except ValueError as error:
-            raise Failed(str(error) if uid is None else f"'{uid}' is not seven hexadecimal bytes") from error
-        chip = _simulated_card(blank, path, serial, generation)
-        try:
-            served = VpcdCard(chip, address)
-            click.echo(f"A DESFire EV{chip.memory.generation} card lies on the reader at {vpcd}. Ctrl-C takes it away.")
-            served.serve()
-        except VpcdUnavailable as error:
-            raise Failed(str(error)) from error
-        except KeyboardInterrupt:
-            click.echo("The card was taken away.")
-
-
-def _simulated_card(blank: bool, path: Path | None, serial: bytes | None, generation: int) -> SimulatedCard:
-    if serial is not None and len(serial) != 7:
-        raise Failed("a UID has seven bytes, fourteen hexadecimal digits")
-    if path is not None and path.exists():
-        if blank:
-            raise Failed(f"{path} exists already: without --blank it is used as it is")
-        return SimulatedCard.load(path, SystemChance())
-    if not blank:
-        raise Failed("say --blank for a factory card, or --file with the file of a card")
-    try:
-        return SimulatedCard.blank(SystemChance(), uid=serial, generation=generation, path=path)
-    except OSError as error:
-        raise Failed(f"cannot write the card file {path}: {error.strerror}") from error
 
 
 @card.command("personalise")

@@ -103,6 +103,8 @@ def test_each_failure_is_one_sentence(keys: Path, blank: Path, tmp_path: Path) -
     readable = tmp_path / "readable.json"
     readable.write_text(keys.read_text())
     readable.chmod(0o644)
+    kiosk_keys = tmp_path / "kiosk.json"
+    assert zerot("keys", kiosk_keys, "--from", keys, "--for", "kiosk")[0] == 0
     port = free_port()
     for arguments in (
         ("show", "--keys", keys, "--simulated", blank),
@@ -121,6 +123,10 @@ def test_each_failure_is_one_sentence(keys: Path, blank: Path, tmp_path: Path) -
         ("batch", "--keys", keys, "--csv", tmp_path / "l.csv", "--first", "99999999", "--count", 2),
         ("batch", "--keys", keys, "--csv", tmp_path / "l.csv", "--numbers", tmp_path / "none"),
         ("batch", "--keys", keys, "--csv", strange, "--first", "00000001", "--count", 1, "--simulated", tmp_path),
+        ("module", "--vpcd", f"127.0.0.1:{port}", "--keys", keys, "--secret", "1234"),
+        ("module", "--vpcd", f"127.0.0.1:{port}", "--keys", keys, "--secret", "123"),
+        ("module", "--vpcd", "nowhere:x", "--keys", keys, "--secret", "1234"),
+        ("module", "--vpcd", f"127.0.0.1:{port}", "--keys", kiosk_keys, "--secret", "1234"),
         ("simulate", "--vpcd", f"127.0.0.1:{port}", "--blank"),
         ("simulate", "--vpcd", "127.0.0.1:0", "--blank"),
         ("simulate", "--vpcd", f"127.0.0.1:{port}"),
