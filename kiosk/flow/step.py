@@ -94,7 +94,10 @@ def _everywhere(kiosk: Kiosk, event: ev.Event) -> Step | None:
         case ev.ScreenShape(results_per_page, search_per_page):
             return replace(kiosk, results_per_page=results_per_page, search_per_page=search_per_page), ()
         case ev.LineNews():
-            return replace(kiosk, line=event), ()
+            kiosk = replace(kiosk, line=event)
+            if isinstance(kiosk.screen, AttractState):  # it says whether there is content yet
+                kiosk = replace(kiosk, screen=attract(kiosk))
+            return kiosk, ()
         case ev.ConfigArrived():
             return replace(kiosk, config=event), ()
         case ev.RadioNews(kept, dropped):

@@ -29,6 +29,7 @@ from hardware.card.port import (
     NotOurs,
     ReaderOut,
     ReadResult,
+    Scope,
 )
 from hardware.card.port import Refused as CardKeysRefused
 from kiosk.flow import events as ev
@@ -98,13 +99,15 @@ class Purse:
     def _serve(
         self, operation: CardOperation, task: Task | None, records: int, wanted: Callable[[], bool]
     ) -> tuple[bool, bool]:
-        result = operation.read(records=records)
+        # A debit needs no credits (file 06): one exchange less while the visitor holds the card.
+        scope = Scope.POINTS | Scope.RIGHTS if isinstance(task, ArmDebit) else Scope.ALL
+        result = operation.read(records=records, scope=scope)
         if not isinstance(result, CardRead):
             return self.unreadable(result, task), False
         reading, now = result.reading, self._look()
         waiting = self.purchases.of_card(reading.identity.card_number)
         if waiting and len(reading.records) < RECORDS_ALL:
-            result = operation.read(records=RECORDS_ALL)
+            result = operation.read(records=RECORDS_ALL, scope=scope)
             if not isinstance(result, CardRead):
                 return self.unreadable(result, task), False
             reading = result.reading

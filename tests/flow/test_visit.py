@@ -428,3 +428,11 @@ def test_a_reader_that_goes_while_a_card_is_awaited_is_said_and_comes_back(visit
     visit.do(ev.ReaderNews(ready=True))
     assert isinstance(visit.kiosk.screen, PresentCardState)
     assert visit.kiosk.task == arm.task
+
+
+def test_content_that_comes_wakes_the_attract_screen(visit: Visit) -> None:
+    nothing = ev.LineNews(True, NOON_MS, 0, "", 0, 0)
+    visit.do(nothing)
+    assert visit.kiosk.screen == AttractState((), "", ready=False)
+    visit.do(replace(nothing, content_version=1, offers=132))
+    assert visit.kiosk.screen == AttractState((), "", ready=True)

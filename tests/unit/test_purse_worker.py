@@ -370,3 +370,13 @@ def test_a_defect_while_writing_never_freezes_the_screen(ring: KeyRing, counter:
     counter.reader.remove()
     assert one(counter.tap(card), ev.DebitSettled).amount_cents == 1800, "the next tap decides"
     assert len(counter.journal.of_kind(FactKind.SALE)) == 1
+
+
+def test_a_debit_with_points_and_ticket_takes_fifteen_frames(ring: KeyRing, counter: Counter) -> None:
+    """Design note "The card", Speed: at most 14 with points; the ticket that travels on the chip is one more."""
+    card = make_card(ring, SEED)
+    counter.tap(card)  # from now on the chip's generation is known
+    counter.arm_debit(1800)
+    card.arm(None)
+    one(counter.tap(card), ev.DebitSettled)
+    assert card.frames == 1 + 15, "FF CA for the UID is the reader's own answer, then 15 to the card"
