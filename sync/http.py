@@ -157,10 +157,15 @@ class Fetcher:
         finally:
             timer.cancel()
 
-    def _once(self, request: Request, sink: Sink | None, cancelled: Callable[[], bool]) -> Fetched:
+    def _once(
+        self, request: Request, sink: Sink | None, cancelled: Callable[[], bool], *, again: bool = True
+    ) -> Fetched:
+        """One exchange. A kept connection that the server closed meanwhile is no news of the line: a request that may
+        be repeated (RFC 9110, 9.2.2; facts are idempotent by their ids) is then tried once more on a fresh one."""
         if cancelled():
             return Offline(OfflineReason.CANCELLED)
         sinking = _Sinking(sink)
+        answered = False
         try:
             if urlsplit(request.url).scheme not in ("http", "https"):
                 return Offline(OfflineReason.ADDRESS, "neither http nor https")
@@ -173,6 +178,7 @@ class Fetcher:
                 allow_redirects=False,
                 stream=True,
             )
+            answered = True
             try:
                 return _read(response, request, sinking, cancelled, self._watch)
             finally:
@@ -186,7 +192,12 @@ class Fetcher:
         ) as error:
             if sinking.failure is not None:
                 raise sinking.failure from error
-            return _offline(error, self._watch)
+            offline = _offline(error, self._watch)
+            repeatable = request.method == "GET" or urlsplit(request.url).path.endswith("/facts")
+            if again and repeatable and not answered and offline.reason is OfflineReason.TRUNCATED:
+                self._session.close()  # gives back every kept connection; the session itself stays usable
+                return self._once(request, sink, cancelled, again=False)
+            return offline
 
 
 def _next_url(url: str, location: str) -> str | None:
