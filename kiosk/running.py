@@ -134,6 +134,7 @@ class Running:
             clock.stands,
         )
         self.knowledge.last_contact_ms = self.state.last_contact_ms()
+        self.knowledge.revoked = self.state.revoked()
         self.knowledge.reload()
         self._desk = DeskJobs(self.state, self.knowledge, self.tally, clock, post)
         self.pictures = PictureFiles(illustrations, self.content.picture_path)
@@ -193,16 +194,11 @@ class Running:
             self.journal.start_incarnation(self._pairing.incarnation, "paired")
 
     def _raise_floor(self) -> None:
-        """The device's time is never before what certainly happened: last contact, last fact, signed content."""
-        head = self.journal.last_place()
-        last = self.journal.facts_after(head[0], head[1] - 1, 1) if head[1] else ()
-        moments = (
-            BUILD_MS,
-            self.content.newest_issued_at(),
-            self.state.last_contact_ms() or 0,
-            *(fact.occurred_at for fact in last),
-        )
-        self._clock.raise_floor(max(moments))
+        """The device's time is never before what certainly happened: the build, the server's word, signed content.
+
+        Our own facts are not among it: one boot with a clock ten years ahead would keep every card expired for ever.
+        """
+        self._clock.raise_floor(max(BUILD_MS, self.content.newest_issued_at(), self.state.last_server_ms()))
 
     # --- what workers are made of ----------------------------------------------------------------------------------
 
@@ -339,7 +335,11 @@ class Running:
                 self._log.warning("this kiosk is paired already")
 
     def _visit(self, visit: ef.RecordVisit) -> None:
-        self.append(FactKind.VISIT, device_facts.visit(visit, self.knowledge.site_number()))
+        try:
+            self.append(FactKind.VISIT, device_facts.visit(visit, self.knowledge.site_number()))
+        except JournalTrouble as error:  # nobody stands there any more: a notice would start a visit of its own
+            self._log.error("a visit could not be kept", reason=str(error))
+            return
         self.sync.hurry()
 
     # --- radio -----------------------------------------------------------------------------------------------------
@@ -368,7 +368,9 @@ class Running:
         """After each pass, on the sync thread."""
         known = self.knowledge
         known.online = report.online and not report.revoked
-        known.revoked = report.revoked
+        if (report.revoked or report.met) and report.revoked != known.revoked:
+            known.revoked = report.revoked
+            self.state.set_revoked(report.revoked)
         known.met_this_boot = known.met_this_boot or report.online
         known.last_contact_ms = self.state.last_contact_ms()
         head = self.state.acknowledged()

@@ -129,6 +129,10 @@ def block(card_number: str, reason: str, territory: str) -> str:
 
 def write_issuing_keys(out: Path, territory: str) -> str:
     slug = only_territory(territory)
+    if out.exists():
+        raise ValueError(f"{out} exists already: keys are never written over.")
+    if not out.absolute().parent.is_dir():
+        raise ValueError(f"There is no folder {out.absolute().parent}.")
     write_secret(out.absolute(), build_issuing_keys(runtime().card_masters(slug)))
     return json.dumps({"territory": slug, "file": str(out)})
 

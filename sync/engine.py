@@ -63,6 +63,7 @@ class SyncReport:
     refused_feeds: tuple[tuple[str, EntryRefusal], ...]
     content: ContentResult
     revoked: bool
+    met: bool  # the server answered as it answers a device that it knows
     new_incarnation: int | None
     next_seconds: float
 
@@ -72,6 +73,7 @@ class _Pass:
     """What has been gathered so far."""
 
     online: bool = False
+    met: bool = False
     stopped_at: Stage = Stage.DONE
     trouble: Offline | Refused | None = None
     sent: int = 0
@@ -109,7 +111,7 @@ class Engine:
         answer = self._client.read_feeds(self._state.cursor())
         done = _Pass()
         if isinstance(answer, FeedsAnswer):
-            done = self._meet(answer, replace(done, online=True))
+            done = self._meet(answer, replace(done, online=True, met=True))
         else:
             done = done.failed(Stage.PROBE, answer)
         if isinstance(answer, (FeedsAnswer, Refused)) or answer.reason in _ONE_ANSWER:
@@ -230,6 +232,7 @@ class Engine:
             refused_feeds=done.refused_feeds,
             content=done.content,
             revoked=revoked,
+            met=done.met,
             new_incarnation=done.new_incarnation,
             next_seconds=self._wait(done),
         )

@@ -335,6 +335,7 @@ class CardTrouble(StrEnum):
     OFFLINE_TOO_LONG = "offline_too_long"
     QUOTA_GONE = "quota_gone"
     DISK_FULL = "disk_full"
+    KIOSK_FAULT = "kiosk_fault"
     SEVERAL_CARDS = "several_cards"
     READER_MISSING = "reader_missing"
 

@@ -133,6 +133,7 @@ class M(StrEnum):
     QUOTA_GONE_NEXT = "quota_gone_next"
     DISK_FULL = "disk_full"
     DISK_FULL_NEXT = "disk_full_next"
+    KIOSK_FAULT = "kiosk_fault"
     NO_CONTENT = "no_content"
     NO_CONTENT_NEXT = "no_content_next"
     OPERATOR_UNKNOWN = "operator_unknown"

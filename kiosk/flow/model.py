@@ -179,7 +179,7 @@ def shell(kiosk: Kiosk) -> Shell:
         still_there_seconds=_countdown(kiosk, idle),
         reader=Reader.READY if kiosk.reader_ready else Reader.MISSING,
         reader_place=config.reader_place if config else "below",
-        can_go_back=bool(kiosk.back),
+        can_go_back=bool(kiosk.back) and not kiosk.writing,
         operator=kiosk.operator.name if at_desk and kiosk.operator else "",
         desk_closes_seconds=max(0, DESK_SECONDS - idle) if at_desk else None,
     )

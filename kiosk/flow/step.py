@@ -63,8 +63,22 @@ def start(*, paired: bool, language: str, now_ms: int, mono: int) -> Step:
     return kiosk, ((QueryHighlights(language),) if paired else ())
 
 
+# Screens on which a card may be asked for: on any other, what was asked of the next card is over.
+ARMED_SCREENS = (PresentCardState, WorkingState, NoticeState, LanguageState, HelpState, AboutState)
+
+
 def step(kiosk: Kiosk, event: ev.Event) -> Step:
-    """One step."""
+    """One step. Whatever leads away from a request for a card ends it: no later card pays for it."""
+    kiosk, effects = _step(kiosk, event)
+    if not kiosk.task or isinstance(kiosk.screen, ARMED_SCREENS):
+        return kiosk, effects
+    disarm = Disarm(kiosk.task)
+    if kiosk.ask is not None and kiosk.ask.in_doubt:
+        return replace(buy.doubt(kiosk), task=0, ask=None), (disarm,)
+    return replace(kiosk, task=0, ask=None), (disarm, *effects)
+
+
+def _step(kiosk: Kiosk, event: ev.Event) -> Step:
     session = getattr(event, "session", None)
     if session is not None and session != kiosk.session:
         return stay(kiosk)
@@ -74,6 +88,8 @@ def step(kiosk: Kiosk, event: ev.Event) -> Step:
     if taken is not None:
         return taken
     if isinstance(event, ev.Touch):
+        if kiosk.writing:  # a tenth of a second in which nothing else may begin
+            return stay(kiosk)
         kiosk = replace(kiosk, touched_mono=kiosk.mono, counting_down=False)
         shared = _shared_touch(kiosk, event)
         if shared is not None:
@@ -136,7 +152,7 @@ def wipe(kiosk: Kiosk) -> Step:
     effects: list[Effect] = []
     if kiosk.task:
         effects.append(Disarm(kiosk.task))
-    if kiosk.session and kiosk.operator is None:
+    if kiosk.session and kiosk.operator is None and not isinstance(kiosk.screen, PinState):
         effects.append(
             RecordVisit(
                 kiosk.session,
@@ -255,6 +271,9 @@ def _screen(kiosk: Kiosk, event: ev.Event) -> Step | None:
         case LoadState():
             return desk.load(kiosk, screen, event)
         case LoadDoneState():
+            # A load decided at a later tap may be shown to a visitor: then there is no desk to go back to.
+            if kiosk.operator is None and isinstance(event, ev.Confirm | ev.Cancel):
+                return browse.open_home(kiosk)
             return desk.load_done(kiosk, screen, event)
         case MyDayState():
             return desk.my_day(kiosk, screen, event)

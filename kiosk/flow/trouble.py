@@ -68,6 +68,8 @@ def _words(trouble: CardTrouble, value: int, balance: int, day: str) -> tuple[Me
             return message(M.QUOTA_GONE), message(M.QUOTA_GONE_NEXT), False
         case CardTrouble.DISK_FULL:
             return message(M.DISK_FULL), message(M.DISK_FULL_NEXT), False
+        case CardTrouble.KIOSK_FAULT:
+            return message(M.KIOSK_FAULT), message(M.DISK_FULL_NEXT), False
         case CardTrouble.SEVERAL_CARDS:
             return message(M.ONE_CARD_AT_A_TIME), message(M.ONE_CARD_NEXT), True
         case CardTrouble.READER_MISSING:

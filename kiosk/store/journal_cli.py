@@ -29,7 +29,10 @@ def verify(paths: tuple[Path, ...]) -> None:
         click.echo(json.dumps({"intact": False, **place, "reason": result.reason}))
         sys.exit(1)
     head = result.head
-    told = (
-        None if head is None else {"incarnation": head.incarnation, "sequence": head.sequence, "hash": head.hash.hex()}
-    )
+    if head is None:
+        # Cut to nothing is not intact; an empty file beside others is what a crash leaves of a month that began.
+        reason = "no file named here holds a journal"
+        click.echo(json.dumps({"intact": False, "file": files[0].name, "reason": reason}))
+        sys.exit(1)
+    told = {"incarnation": head.incarnation, "sequence": head.sequence, "hash": head.hash.hex()}
     click.echo(json.dumps({"intact": True, "files": len(files), "facts": result.facts, "head": told}))

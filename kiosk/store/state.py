@@ -203,6 +203,22 @@ class KioskState:
         with self._write() as db:
             self._set(db, "contact", json.dumps(measured))
 
+    def revoked(self) -> bool:
+        """Whether the server said that this device is no more: so until the server says else, over restarts too."""
+        return self._value("revoked") == "1"
+
+    def set_revoked(self, revoked: bool) -> None:
+        with self._write() as db:
+            self._set(db, "revoked", "1" if revoked else "")
+
+    def last_server_ms(self) -> int:
+        """The server's own time when it last answered; 0 for never. A clock of ours that was wrong is not in it."""
+        text = self._value("contact")
+        if not text:
+            return 0
+        found = json.loads(text)
+        return int(found["at"]) + int(found["offset"])
+
     def last_contact_ms(self) -> int | None:
         """The device's time when the server last answered; None for never."""
         text = self._value("contact")

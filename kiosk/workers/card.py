@@ -117,7 +117,10 @@ class CardWorker:
                 # A defect must not end the thread: the kiosk would sell nothing and say nothing. What was being
                 # written is in doubt on the journal and is decided at the next tap.
                 self._log.exception("card operation failed")
-                self._purse.failed(self._current())
+                task = self._current()
+                over, _ = self._purse.failed(task, ev.CardTrouble.KIOSK_FAULT)
+                if over and task is not None:
+                    self.disarm(task.task)
 
     def take(self, event: ReaderEvent | None) -> None:
         """Deal with one event of the reader, or with nothing (then an armed task looks at the card that lies there)."""

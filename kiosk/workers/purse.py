@@ -87,13 +87,14 @@ class Purse:
             self._log.error("the journal cannot be written", reason=str(error))
             return self.failed(task)
 
-    def failed(self, task: Task | None) -> tuple[bool, bool]:
+    def failed(self, task: Task | None, trouble: ev.CardTrouble = ev.CardTrouble.DISK_FULL) -> tuple[bool, bool]:
         """Something broke while serving: say what is known of the money. The next tap decides the rest."""
         number = task.task if task else 0
-        if self._writing:
+        writing, self._writing = self._writing, False
+        if writing:
             self._post(ev.CardPulled(number, in_doubt=True))
             return GOES_ON
-        self._post(ev.CardRefused(ev.CardTrouble.DISK_FULL, task=number))
+        self._post(ev.CardRefused(trouble, task=number))
         return OVER
 
     def _serve(
@@ -150,6 +151,7 @@ class Purse:
         if decision.drafts:
             self._journal.append_all(decision.drafts)
             self.purchases.close(undecided.intent.transfer_id)
+            self._writing = False
         if event is not None:
             self._post(event)
         return event is not None
@@ -252,6 +254,7 @@ class Purse:
                 outcome = facts.outcome_undone(transfer, "not_done", (), "answer")
                 self._journal.append(outcome_kind(undecided), outcome)
                 self.purchases.close(transfer)
+                self._writing = False
                 self._post(ev.CardPulled(undecided.task, in_doubt=False))
                 return GOES_ON
             case InDoubt(commands):

@@ -436,3 +436,50 @@ def test_content_that_comes_wakes_the_attract_screen(visit: Visit) -> None:
     assert visit.kiosk.screen == AttractState((), "", ready=False)
     visit.do(replace(nothing, content_version=1, offers=132))
     assert visit.kiosk.screen == AttractState((), "", ready=True)
+
+
+@pytest.mark.parametrize("way", [ev.NoticeAction("home"), ev.GoHome(), ev.OpenSearch()])
+@pytest.mark.parametrize("in_doubt", [False, True])
+def test_leaving_a_request_ends_it_so_that_no_later_card_pays(visit: Visit, way: ev.Touch, in_doubt: bool) -> None:
+    """Present the card → a bank card → "Accueil": the next card laid down is only looked at."""
+    arm = visit.to_present()
+    if in_doubt:
+        visit.do(ev.TaskStarted(arm.task), ev.CardPulled(arm.task, True))
+    visit.do(ev.CardRefused(ev.CardTrouble.BANK_CARD, task=arm.task))
+    assert visit.kiosk.task == arm.task
+    visit.do(way)
+    assert ef.Disarm(arm.task) in visit.effects
+    assert (visit.kiosk.task, visit.kiosk.ask) == (0, None)
+    if in_doubt:
+        assert isinstance(visit.kiosk.screen, NoticeState)
+        assert visit.kiosk.screen.money == message(M.MONEY_IN_DOUBT, amount_cents=1800)
+    before = visit.kiosk
+    assert visit.do(ev.TaskStarted(arm.task)) == before
+
+
+def test_nothing_else_begins_while_a_card_is_written(visit: Visit) -> None:
+    arm = visit.to_present()
+    visit.do(ev.TaskStarted(arm.task))
+    before = visit.kiosk
+    assert not shell(before).can_go_back
+    for touch in (ev.GoBack(), ev.GoHome(), ev.Cancel(), ev.OpenSearch(), ev.OpenHelp(), ev.OpenLanguages()):
+        assert visit.do(touch) == before
+
+
+def test_another_request_armed_meanwhile_is_over_when_one_settles(visit: Visit) -> None:
+    """A doubt of before is decided while something else was asked for: one tap, one thing."""
+    arm = visit.to_present()
+    visit.do(paid(arm.task - 1 or 99))
+    assert visit.effects == (ef.Disarm(arm.task),)
+    assert isinstance(visit.kiosk.screen, PaidState)
+
+
+def test_nobody_is_at_the_desk_before_the_pin_was_right(visit: Visit) -> None:
+    visit.do(replace(TAPPED, card_number=OPERATOR.card_number))
+    assert isinstance(visit.kiosk.screen, PinState)
+    assert visit.kiosk.operator is None
+    visit.do(ev.LoadSettled(7, 5000, 5000, "00421187", "reçu", 0), ev.Confirm())
+    assert isinstance(visit.kiosk.screen, HomeState), "a load that was decided meanwhile opens no desk"
+    visit.do(replace(TAPPED, card_number=OPERATOR.card_number), ev.GoHome())
+    assert not isinstance(visit.kiosk.screen, DeskHomeState)
+    assert visit.kiosk.operator is None

@@ -514,3 +514,11 @@ def test_any_facts_make_a_chain_that_verifies(
         for fact in journal.iterate():
             assert reseal(fact, previous) == fact
             previous = fact.hash
+
+
+def test_a_journal_cut_to_nothing_is_not_intact(tmp_path: Path) -> None:
+    empty = tmp_path / "journal-2026-11.db"
+    empty.write_bytes(b"")
+    done = CliRunner().invoke(verify, [str(empty)])
+    assert done.exit_code == 1
+    assert json.loads(done.stdout)["intact"] is False

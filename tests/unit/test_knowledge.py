@@ -222,3 +222,16 @@ def test_before_any_configuration_the_strictest_limits_hold(told: Told, reading:
     now = told.knowledge.circumstances()
     assert (now.limits, now.points_per_site_day, now.site) == (Limits(), 0, 0)
     assert check_debit(reading, 100, now) == Refused(Refusal.OFFLINE_TOO_LONG)
+
+
+def test_a_revoked_kiosk_neither_sells_nor_loads(told: Told, reading: CardReading) -> None:
+    told.config()
+    told.document("allowance", allowance(2))
+    known = told.knowledge
+    known.online, known.last_contact_ms = True, told.clock.now
+    assert check_debit(reading, 100, known.circumstances()) is None
+    known.revoked = True
+    refused = check_debit(reading, 100, known.circumstances())
+    assert refused is not None
+    assert refused.reason is Refusal.OFFLINE_TOO_LONG
+    assert known.allowance_left() is None

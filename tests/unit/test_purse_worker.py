@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import date
 from typing import TypeVar
 
@@ -380,3 +381,35 @@ def test_a_debit_with_points_and_ticket_takes_fifteen_frames(ring: KeyRing, coun
     card.arm(None)
     one(counter.tap(card), ev.DebitSettled)
     assert card.frames == 1 + 15, "FF CA for the UID is the reader's own answer, then 15 to the card"
+
+
+def test_a_defect_before_the_intent_leaves_nothing_armed(ring: KeyRing, counter: Counter) -> None:
+    """The card thread itself: the screen says that nothing was taken, and the next card is only looked at."""
+    card, other = make_card(ring, SEED), make_card(ring, SEED + 9, number="00420306")
+    look = counter.purse._look
+    told = threading.Event()
+
+    def broken() -> object:
+        raise RuntimeError("a defect in the surroundings")
+
+    def post(event: ev.Event) -> None:
+        counter.events.append(event)
+        if isinstance(event, ev.CardRefused | ev.CardTapped):
+            told.set()
+
+    counter.purse._look = broken  # type: ignore[assignment]
+    counter.purse._post = counter.worker._post = post  # type: ignore[method-assign]
+    task = counter.arm_debit(1800)
+    counter.worker.start()
+    try:
+        counter.reader.present(card)
+        assert told.wait(20)
+        assert one(counter.events, ev.CardRefused) == ev.CardRefused(ev.CardTrouble.KIOSK_FAULT, task=task)
+        counter.purse._look = look
+        told.clear()
+        counter.reader.present(other)
+        assert told.wait(20)
+    finally:
+        counter.worker.stop()
+    assert one(counter.events, ev.CardTapped).balance_cents == 5000
+    assert counter.journal.of_kind(FactKind.DEBIT_INTENT) == []

@@ -601,3 +601,18 @@ def test_the_whole_wait_for_a_person(kiosk: Kiosk, central: FakeCentral, tmp_pat
     assert finish(client, pairing) == Offline(
         OfflineReason.GARBAGE, "a profile that the server did not sign for this device"
     )
+
+
+def test_a_revocation_outlives_a_restart_and_a_pulled_cable(kiosk: Kiosk) -> None:
+    kiosk.state.set_revoked(True)
+    kiosk.state.close()
+    again = KioskState(kiosk.home / "state.db", Recipient("bon-coin", "BC-017", bytes(32)), boot="b2")
+    assert again.revoked()
+    again.set_revoked(False)
+    assert not again.revoked()
+    again.close()
+
+
+def test_an_answer_to_feeds_is_what_counts_as_met(kiosk: Kiosk) -> None:
+    report = kiosk.sync()
+    assert (report.online, report.met, report.revoked) == (True, True, False)

@@ -32,7 +32,8 @@ def ask_pin(kiosk: Kiosk, operator: ev.OperatorInfo) -> Step:
     """An operator's card was tapped. Refusals are kept as facts."""
     if operator.expires_day < day_number(local_day(kiosk.now_ms)):
         return _refuse(kiosk, operator.card_number, "expired", message(M.OPERATOR_EXPIRED))
-    kiosk = replace(kiosk, operator=operator, touched_mono=kiosk.mono, counting_down=False, back=())
+    # Nobody is at the desk before the PIN was right.
+    kiosk = replace(kiosk, operator=None, touched_mono=kiosk.mono, counting_down=False, back=())
     return replace(kiosk, screen=PinState(operator.name, operator.card_number)), ()
 
 
@@ -53,7 +54,9 @@ def pin(kiosk: Kiosk, screen: PinState, event: ev.Event) -> Step | None:
         case ev.EraseText(everything) if not screen.checking:
             return put(kiosk, replace(screen, digits="" if everything else screen.digits[:-1]))
         case ev.PinChecked(_, card, True) if card == screen.card_number:
-            return open_desk(kiosk)
+            known = kiosk.config.operators if kiosk.config else ()
+            operator = next((one for one in known if one.card_number == card), None)
+            return open_desk(replace(kiosk, operator=operator))
         case ev.PinChecked(_, card, False, tries, minutes) if card == screen.card_number:
             said = message(M.OPERATOR_LOCKED, minutes=minutes) if minutes else message(M.PIN_WRONG, left=tries)
             again = replace(screen, digits="", checking=False, notice=said, locked=minutes > 0)

@@ -86,21 +86,28 @@ def present(kiosk: Kiosk, screen: PresentCardState, event: ev.Event) -> Step | N
 def leave_present(kiosk: Kiosk, screen: PresentCardState) -> Step:
     """Given up before the card answered. What is in doubt is said, and decided at the next tap anywhere."""
     disarm = (Disarm(kiosk.task),) if kiosk.task else ()
+    ask = kiosk.ask
     kiosk = replace(kiosk, task=0, ask=None)
     if screen.in_doubt:
-        doubtful = notice(
-            Tone.DOUBT,
-            message(M.MONEY_IN_DOUBT, amount_cents=screen.amount_cents),
-            message(M.IN_DOUBT),
-            message(M.IN_DOUBT_NEXT),
-            ("home", True),
-            amount_cents=screen.amount_cents,
-        )
-        return replace(kiosk, screen=doubtful, back=()), disarm
+        return replace(doubt(replace(kiosk, ask=ask)), ask=None), disarm
     if not kiosk.back:
         kiosk, effects = browse.open_home(kiosk)
         return kiosk, (*disarm, *effects)
     return replace(kiosk, screen=kiosk.back[-1], back=kiosk.back[:-1]), disarm
+
+
+def doubt(kiosk: Kiosk) -> Kiosk:
+    """Leaving while an answer is owed: what is in doubt is said first, and decided at the next tap anywhere."""
+    amount = kiosk.ask.amount_cents if kiosk.ask else 0
+    screen = notice(
+        Tone.DOUBT,
+        message(M.MONEY_IN_DOUBT, amount_cents=amount),
+        message(M.IN_DOUBT),
+        message(M.IN_DOUBT_NEXT),
+        ("home", True),
+        amount_cents=amount,
+    )
+    return replace(kiosk, screen=screen, back=())
 
 
 def paid(kiosk: Kiosk, event: ev.Event) -> Step | None:

@@ -7,7 +7,7 @@ from datetime import date
 
 from domain.days import local_day
 from kiosk.flow import events as ev
-from kiosk.flow.effects import QuerySuggestions
+from kiosk.flow.effects import Disarm, QuerySuggestions
 from kiosk.flow.messages import M, Message, message
 from kiosk.flow.model import Kiosk, Step, begin, go, next_query, put, stay
 from kiosk.flow.partner import desk
@@ -171,7 +171,7 @@ def _paid(kiosk: Kiosk, event: ev.DebitSettled) -> Step:
         ticket_payload=event.ticket_payload,
         ticket_short=event.ticket_short,
     )
-    return _settle(kiosk, screen)
+    return _settle(kiosk, screen, event.task)
 
 
 def _loaded(kiosk: Kiosk, event: ev.LoadSettled) -> Step:
@@ -185,12 +185,14 @@ def _loaded(kiosk: Kiosk, event: ev.LoadSettled) -> Step:
     )
     if kiosk.config is not None:
         kiosk = replace(kiosk, config=replace(kiosk.config, may_load_cents=event.may_load_cents))
-    return _settle(kiosk, screen)
+    return _settle(kiosk, screen, event.task)
 
 
-def _settle(kiosk: Kiosk, screen: PaidState | LoadDoneState) -> Step:
+def _settle(kiosk: Kiosk, screen: PaidState | LoadDoneState, task: int) -> Step:
+    """Settled; another request that was armed meanwhile is over too: one tap, one thing."""
+    other = (Disarm(kiosk.task),) if kiosk.task not in (0, task) else ()
     kiosk = replace(kiosk, back=(), task=0, ask=None, writing=False, touched_mono=kiosk.mono, counting_down=False)
-    return replace(kiosk, screen=screen), ()
+    return replace(kiosk, screen=screen), other
 
 
 def slot_label(day: str, start: int, today: date) -> Message:
