@@ -24,10 +24,11 @@ import psycopg
 
 from domain.facts import Fact
 from domain.ports import Uuid7Ids
+from hardware.card.system import SystemChance
 from kiosk.store.content import ContentStore
 from kiosk.store.journal import Draft, open_journal
 from kiosk.store.state import KioskState
-from kiosk.workers.clock import DeviceClock, SystemChance
+from kiosk.workers.clock import DeviceClock
 from sync.client import DeviceClient as EngineClient
 from sync.client import Refused
 from sync.engine import Engine

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 from hardware.beacon.bleak_scanner import BleakBeaconScanner
 from hardware.card.keys import DESK_KEYS, KeyName, KeyVault, LocalVault, load_ring
 from hardware.card.pcsc import PcscReader
+from hardware.card.system import SystemChance
 from kiosk import resources
 from kiosk.config import Settings
 from kiosk.i18n import read_translations
 from kiosk.running import Devices
 from kiosk.services import Services
-from kiosk.workers.clock import DeviceClock, SystemChance
+from kiosk.workers.clock import DeviceClock
 from sync.http import Fetcher
 
 if TYPE_CHECKING:

@@ -132,10 +132,11 @@ def stop_from_any_thread(app: KioskApp) -> Callable[[], None]:
 def open_services(settings: Settings) -> Services:
     """Everything behind the window, with the real devices. Raises Failure."""
     from hardware.card.keys import KeyFileError
+    from hardware.card.system import SystemChance
     from kiosk.bootstrap import build_services, real_devices
     from kiosk.store.journal import JournalTrouble
     from kiosk.store.state import StateTrouble
-    from kiosk.workers.clock import DeviceClock, SystemChance
+    from kiosk.workers.clock import DeviceClock
     from sync.keys import KeyTrouble
     from sync.pairing import PairingDamaged
 

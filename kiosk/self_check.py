@@ -35,7 +35,8 @@ from hardware.card.port import (
 from hardware.card.session import CardSession, open_card
 from hardware.card.simulated.card import SimulatedCard
 from hardware.card.simulated.reader import SimulatedReader
-from kiosk.workers.clock import DeviceClock, SystemChance
+from hardware.card.system import SystemChance
+from kiosk.workers.clock import DeviceClock
 
 if TYPE_CHECKING:
     from kiosk.app import KioskApp

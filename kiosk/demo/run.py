@@ -14,6 +14,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from domain.days import local_time, to_unix_ms
+from hardware.card.system import SystemChance
 from kiosk import resources
 from kiosk.bootstrap import build_app, build_services
 from kiosk.config import Settings, SettingsRefused, make_home, prepare_kivy
@@ -25,7 +26,7 @@ from kiosk.demo.server_child import ServerChild
 from kiosk.demo.territory import STAFF_PASSWORD, STAFF_USER, DemoTerritory, create_device, prepare_territory
 from kiosk.i18n import read_translations
 from kiosk.services import Services
-from kiosk.workers.clock import DeviceClock, SystemChance
+from kiosk.workers.clock import DeviceClock
 
 if TYPE_CHECKING:
     from kivy.uix.widget import Widget

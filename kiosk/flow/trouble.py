@@ -26,7 +26,7 @@ def trouble_notice(
     """The notice for `trouble`; `loading` chooses "nothing was loaded" over "nothing was taken"."""
     money = message(M.MONEY_NOTHING_LOADED if loading else M.MONEY_NOTHING_TAKEN)
     title, next_, again = _words(trouble, value_cents, balance_cents, day)
-    buttons = (RETRY, HOME_SECOND) if again else (HOME,)
+    buttons = (HOME_SECOND, RETRY) if again else (HOME,)  # the primary one stands right, as everywhere
     tone = Tone.CALM if again else Tone.BAD
     return notice(tone, money, title, next_, *buttons)
 

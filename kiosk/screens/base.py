@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
 from kivy.properties import BooleanProperty, ObjectProperty
-from kivy.uix.widget import Widget
 
 from kiosk import i18n, theme
 from kiosk.flow import events
@@ -163,10 +162,3 @@ class Page(Screen):
             language=BarAction(self.t("ui_language"), lambda: send(events.OpenLanguages())),
             help=BarAction(self.t("ui_help"), lambda: send(events.OpenHelp())),
         )
-
-
-def clear_and_add(box: Widget, widgets: list[Widget]) -> None:
-    """Replace the children of `box`."""
-    box.clear_widgets()
-    for widget in widgets:
-        box.add_widget(widget)

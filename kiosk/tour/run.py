@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from domain.days import local_time, to_unix_ms
+from hardware.card.system import SystemChance
 from kiosk import resources
 from kiosk.bootstrap import build_app, build_services
 from kiosk.config import Settings, make_home, prepare_kivy
@@ -26,7 +27,7 @@ from kiosk.store.catalogue import open_catalogue
 from kiosk.store.catalogue_queries import Query
 from kiosk.tour.names import typeable
 from kiosk.tour.report import Steps, TourReport
-from kiosk.workers.clock import DeviceClock, SystemChance
+from kiosk.workers.clock import DeviceClock
 
 AFTERNOON = (14, 12)
 FOUND_BY_TYPING = 2  # of the imported offers, this many are looked for through the keyboard

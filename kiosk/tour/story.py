@@ -16,6 +16,7 @@ from hardware.card.keys import KIOSK_KEYS, LocalVault, load_ring
 from hardware.card.port import CardRead
 from hardware.card.session import CardSession, open_card
 from hardware.card.simulated.reader import SimulatedReader
+from hardware.card.system import SystemChance
 from kiosk.demo.hardware import DemoHardware, PulledAtCommit
 from kiosk.demo.network import NetworkSwitch
 from kiosk.demo.server_child import ServerChild
@@ -26,7 +27,7 @@ from kiosk.services import Services
 from kiosk.tour.driver import Driver, TourFailed
 from kiosk.tour.names import typeable
 from kiosk.tour.report import Steps, TourReport
-from kiosk.workers.clock import DeviceClock, SystemChance
+from kiosk.workers.clock import DeviceClock
 
 LOAD_CENTS = 5000
 PRICE_CENTS = 1800

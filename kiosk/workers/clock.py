@@ -1,8 +1,7 @@
-"""The real clock, ids and chance: the only place of the kiosk that asks the operating system for them."""
+"""The kiosk's real clock; chance is `hardware.card.system.SystemChance`."""
 
 from __future__ import annotations
 
-import os
 import time
 
 
@@ -34,10 +33,3 @@ class DeviceClock:
     def move(self, milliseconds: int) -> None:
         """Let time pass at once, on both clocks (the demo's tray)."""
         self._ahead_ms += max(0, milliseconds)
-
-
-class SystemChance:
-    """Chance of the operating system."""
-
-    def token(self, size: int) -> bytes:
-        return os.urandom(size)

@@ -22,6 +22,7 @@ from hardware.card.port import CardRead
 from hardware.card.session import CardSession, open_card
 from hardware.card.simulated.card import SimulatedCard
 from hardware.card.simulated.reader import SimulatedReader
+from hardware.card.system import SystemChance
 from kiosk import resources
 from kiosk.cli import main
 from kiosk.demo.display import display
@@ -30,7 +31,6 @@ from kiosk.demo.home import DemoHomeDamaged, DemoMemory, read_memory, write_memo
 from kiosk.demo.props import BANK, PULLED
 from kiosk.demo.run import until_daytime
 from kiosk.i18n import read_translations
-from kiosk.workers.clock import SystemChance
 from sync.pairing import read_pairing
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -13,6 +13,7 @@ from typing import Any, cast
 import pytest
 
 from hardware.card.simulated.card import SimulatedCard
+from hardware.card.system import SystemChance
 from kiosk.conversation import EventQueue
 from kiosk.demo.hardware import DemoHardware, PulledAtCommit
 from kiosk.demo.network import NetworkSwitch
@@ -26,7 +27,7 @@ from kiosk.flow.states import AttractState, PairingState, PairStep, ScreenState
 from kiosk.flow.step import start
 from kiosk.flow.technician.pairing import pairing
 from kiosk.services import Services
-from kiosk.workers.clock import DeviceClock, SystemChance
+from kiosk.workers.clock import DeviceClock
 
 WORDS = ("asperge", "feuille", "bouton", "cuivre", "lanterne", "forêt", "chapeau", "navire")
 
