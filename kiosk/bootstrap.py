@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hardware.beacon.bleak_scanner import BleakBeaconScanner
-from hardware.card.keys import DESK_KEYS, KeyName, KeyVault, LocalVault, load_ring
+from hardware.card.module_vault import ModuleVault
 from hardware.card.pcsc import PcscReader
 from hardware.card.system import SystemChance
 from kiosk import resources
 from kiosk.config import Settings
+from kiosk.desk_vault import DeskVault, read_module_secret, sealed_file
 from kiosk.i18n import read_translations
 from kiosk.running import Devices
 from kiosk.services import Services
@@ -33,19 +33,19 @@ def software_version() -> str:
         return "0.1.0"
 
 
-def desk_vault(path: Path | None, chance: SystemChance) -> KeyVault | None:
-    """The desk's secret: key 2 alone, from a 0600 key file. Raises KeyFileError."""
-    if path is None:
-        return None
-    ring = load_ring(path).only(frozenset({KeyName.LOAD}) & DESK_KEYS)
-    return LocalVault(ring, chance)
+def desk_vault(settings: Settings, chance: SystemChance) -> DeskVault | None:
+    """Key 2 of a desk: in the module of its second slot, else in a file sealed to it. Raises KeyFileError."""
+    if settings.module_slot and settings.module_secret is not None:
+        vault = ModuleVault(PcscReader(settings.module_slot), read_module_secret(settings.module_secret))
+        return lambda _pairing, _identity: vault
+    return sealed_file(settings.desk_keys, chance) if settings.desk_keys is not None else None
 
 
 def real_devices(settings: Settings, clock: DeviceClock, chance: SystemChance) -> Devices:
-    """PC/SC reader, bleak radio, the desk's key file where there is one."""
+    """PC/SC reader, bleak radio, the desk's key module or key file where there is one. Raises KeyFileError."""
     return Devices(
-        reader=PcscReader(),
-        load_vault=desk_vault(settings.desk_keys, chance),
+        reader=PcscReader(settings.reader, avoid=settings.module_slot),
+        load_vault=desk_vault(settings, chance),
         scanner=BleakBeaconScanner(clock, chance),
     )
 

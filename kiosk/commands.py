@@ -146,7 +146,7 @@ def open_services(settings: Settings) -> Services:
     except PairingDamaged as error:
         raise Failure(f"{error}. Pair this kiosk again: remove the file, its journal stays.") from error
     except KeyFileError as error:
-        raise Failure(sentence(error, settings.desk_keys)) from error
+        raise Failure(sentence(error)) from error
     except (JournalTrouble, StateTrouble, KeyTrouble) as error:
         raise Failure(sentence(error)) from error
     except OSError as error:

@@ -13,7 +13,15 @@ from pathlib import Path
 from kiosk.theme import density
 
 DEFAULT_HOME = Path("/var/lib/zerot")
-KNOWN = {"ZEROT_HOME", "ZEROT_PPI", "ZEROT_SCREEN", "ZEROT_DESK_KEYS"}
+KNOWN = {
+    "ZEROT_HOME",
+    "ZEROT_PPI",
+    "ZEROT_SCREEN",
+    "ZEROT_READER",
+    "ZEROT_DESK_KEYS",
+    "ZEROT_MODULE_SLOT",
+    "ZEROT_MODULE_SECRET",
+}
 # What a full-screen kiosk is taken for when ZEROT_SCREEN does not say: the smallest reference device.
 USUAL_SCREEN = (1280, 800)
 
@@ -24,13 +32,20 @@ class SettingsRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`window` None = full screen of `screen` pixels. `desk_keys`: key file of a desk's secret, None without one."""
+    """`window` None = full screen of `screen` pixels. `reader`: part of the card reader's name, "" takes the first.
+
+    A desk's load key is in a file sealed to it (`desk_keys`), or in a module: `module_slot` is part of the slot's name,
+    `module_secret` the file with what unlocks it.
+    """
 
     home: Path
     window: tuple[int, int] | None
     ppi: int
     desk_keys: Path | None
     screen: tuple[int, int] = USUAL_SCREEN
+    reader: str = ""
+    module_slot: str = ""
+    module_secret: Path | None = None
 
     @property
     def kiosk_home(self) -> Path:
@@ -66,6 +81,11 @@ def read_settings(
     if not ppi_text.isascii() or not ppi_text.isdigit() or not 60 <= int(ppi_text) <= 600:
         raise SettingsRefused(f"ZEROT_PPI is the screen's pixels per inch, 60 to 600, not {ppi_text!r}.")
     desk = environment.get("ZEROT_DESK_KEYS")
+    slot, secret = environment.get("ZEROT_MODULE_SLOT", ""), environment.get("ZEROT_MODULE_SECRET")
+    if bool(slot) != bool(secret):
+        raise SettingsRefused("A key module needs both ZEROT_MODULE_SLOT and ZEROT_MODULE_SECRET.")
+    if slot and desk:
+        raise SettingsRefused("A desk has a key module or ZEROT_DESK_KEYS, not both.")
     screen = environment.get("ZEROT_SCREEN")
     chosen = home if home is not None else Path(environment.get("ZEROT_HOME", str(DEFAULT_HOME)))
     settings = Settings(
@@ -74,6 +94,9 @@ def read_settings(
         ppi=int(ppi_text),
         desk_keys=Path(desk) if desk else None,
         screen=parse_size(screen) if screen else window or USUAL_SCREEN,
+        reader=environment.get("ZEROT_READER", ""),
+        module_slot=slot,
+        module_secret=Path(secret) if secret else None,
     )
     return settings, unknown
 

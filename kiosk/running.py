@@ -23,9 +23,10 @@ from domain.days import local_time
 from domain.facts import Fact, FactKind
 from domain.ports import Chance, Clock, Uuid7Ids
 from hardware.beacon.port import BeaconScanner
-from hardware.card.keys import KeyRing, KeyVault, LocalVault
+from hardware.card.keys import KeyFileError, KeyName, KeyVault, LocalVault
 from hardware.card.port import CardReader
 from kiosk.config import Settings
+from kiosk.desk_vault import DeskVault, ring_of
 from kiosk.flow import effects as ef
 from kiosk.flow import events as ev
 from kiosk.i18n import Translations
@@ -62,15 +63,15 @@ from sync.wire import encode_binary
 
 BUILD_MS = 1_795_219_200_000  # 2026-11-21: no kiosk with this software runs before it was written
 HEALTH_EVERY_MS = 6 * 3_600_000
-NUMBER_NAMES = {1: "site", 3: "identification"}
+KIOSK_NUMBERS = frozenset({1, 3})  # key 2 is a desk's own, whoever sends it here
 
 
 @dataclass(frozen=True, slots=True)
 class Devices:
-    """The kiosk's hardware. `load_vault` is a desk's SAM; `scanner` None where there is no radio."""
+    """The kiosk's hardware. `load_vault` opens a desk's key 2; `scanner` None where there is no radio."""
 
     reader: CardReader
-    load_vault: KeyVault | None
+    load_vault: DeskVault | None
     scanner: BeaconScanner | None
     presence_gap_ms: int | None = None
 
@@ -104,6 +105,7 @@ class Running:
         self._health_at_ms: int | None = None
         self._shown_version = -1
         self._content_percent: Callable[[int], None] = lambda percent: None
+        self._load_vault = self._open_desk(devices, identity)
         boot = chance.token(8).hex()
         recipient = Recipient(pairing.territory, pairing.device, pairing.server_key)
         self.state = KioskState(settings.state, recipient, boot=boot)
@@ -130,7 +132,7 @@ class Running:
             clock,
             int.from_bytes(sha256(pairing.device.encode()).digest()[:4], "big"),
             lambda: self.journal.last_place()[0],
-            devices.load_vault is not None,
+            self._load_vault is not None,
             clock.stands,
         )
         self.knowledge.last_contact_ms = self.state.last_contact_ms()
@@ -202,6 +204,24 @@ class Running:
 
     # --- what workers are made of ----------------------------------------------------------------------------------
 
+    def _open_desk(self, devices: Devices, identity: DeviceIdentity) -> KeyVault | None:
+        """A desk whose load key does not open still sells: it says why it cannot load, and only that."""
+        if devices.load_vault is None:
+            return None
+        try:
+            return devices.load_vault(self._pairing, identity)
+        except KeyFileError as error:
+            self._log.error("this desk cannot load", reason=str(error))
+            return None
+
+    def _can_load(self) -> bool:
+        """On the card thread, when a load comes: the key module may have been taken home."""
+        return (
+            self._load_vault is not None
+            and self.knowledge.allowance_left() is not None
+            and self._load_vault.holds(KeyName.LOAD)
+        )
+
     def _card_worker(
         self,
         devices: Devices,
@@ -210,16 +230,8 @@ class Running:
         translations: Translations,
         clock: Clock,
     ) -> CardWorker:
-        keys = open_card_keys(self._pairing, identity)
-        masters: dict[str, dict[str, str]] = {}
-        for key in keys.keys:
-            if key.number not in NUMBER_NAMES:
-                continue  # key 2 is a SAM's, whoever sends it here
-            masters.setdefault(NUMBER_NAMES[key.number], {})[str(key.version)] = key.master.hex()
-        ring = KeyRing.from_json(
-            {"format": "zerot-card-keys", "version": 1, "system_id": keys.system_id.hex(), "keys": masters}
-        )
-        vault = SplitVault(LocalVault(ring, chance), devices.load_vault)
+        ring = ring_of(open_card_keys(self._pairing, identity), KIOSK_NUMBERS)
+        vault = SplitVault(LocalVault(ring, chance), self._load_vault)
         printer = DevicePrinter(identity.sign, self._pairing.device, self.knowledge.place_names, translations, clock)
         purse = Purse(
             self,
@@ -259,7 +271,7 @@ class Running:
         known = self.knowledge
         return Surroundings(
             known.circumstances(),
-            known.allowance_left() is not None,
+            self._can_load,
             self.places.left,
             known.allowance_left,
         )

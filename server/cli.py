@@ -198,6 +198,17 @@ def issuing_keys(out: Path, territory: str) -> None:
     click.echo(write_issuing_keys(out, territory))
 
 
+@server.command("desk-keys")
+@click.argument("name")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="File to write, mode 0600.")
+@with_django
+def desk_keys(name: str, out: Path) -> None:
+    """Write the load key for desk NAME, sealed to it: the file opens on that device alone."""
+    from server.commands import write_desk_keys
+
+    click.echo(write_desk_keys(name, out))
+
+
 @server.group("drafts")
 def drafts() -> None:
     """Offers that feeds brought."""

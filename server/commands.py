@@ -29,6 +29,7 @@ from server.territory.blocking import block_card
 from server.territory.loading import load_territory, read_territory_file
 from server.territory.models import Territory
 from server.territory.operators import put_operator
+from sync.desk_keys import LOAD_KEY, build_desk_keys, seal_desk_keys
 from sync.protocol import build_offer, parse_server_url
 
 WHO = "terminal"
@@ -129,12 +130,31 @@ def block(card_number: str, reason: str, territory: str) -> str:
 
 def write_issuing_keys(out: Path, territory: str) -> str:
     slug = only_territory(territory)
+    write_secret(_new_secret_file(out), build_issuing_keys(runtime().card_masters(slug)))
+    return json.dumps({"territory": slug, "file": str(out)})
+
+
+def _new_secret_file(out: Path) -> Path:
     if out.exists():
         raise ValueError(f"{out} exists already: keys are never written over.")
     if not out.absolute().parent.is_dir():
         raise ValueError(f"There is no folder {out.absolute().parent}.")
-    write_secret(out.absolute(), build_issuing_keys(runtime().card_masters(slug)))
-    return json.dumps({"territory": slug, "file": str(out)})
+    return out.absolute()
+
+
+def write_desk_keys(name: str, out: Path) -> str:
+    """The load key for one desk, in a file that only that desk opens."""
+    device = device_named(name)
+    if device.role != "desk":
+        raise ValueError(f"{name} is not a desk: its record has the role {device.role!r}.")
+    if device.state != DeviceState.APPROVED or not device.sealing_key:
+        raise ValueError(f"{name} is not paired and approved yet: its file could not be sealed to it.")
+    target = _new_secret_file(out)
+    run = runtime()
+    keys = run.card_masters(device.territory).for_numbers(frozenset({LOAD_KEY}))
+    sealed = seal_desk_keys(keys, device.territory, name, bytes(device.sealing_key), run.identity, run.chance)
+    write_secret(target, build_desk_keys(sealed))
+    return json.dumps({"device": name, "file": str(out)})
 
 
 def publish_drafts(source: str, territory: str) -> str:

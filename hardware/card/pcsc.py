@@ -70,6 +70,11 @@ def trouble_of(result: int) -> ReaderTrouble | None:
     return None if result in _NO_CARD else ReaderTrouble.FAILED
 
 
+def choose_reader(names: tuple[str, ...], name_part: str, avoid: str) -> str | None:
+    """The first by name that has `name_part` in it and not `avoid`; None when there is none."""
+    return next((name for name in sorted(names) if name_part in name and not (avoid and avoid in name)), None)
+
+
 class PcscChannel:
     """A connection to the card in a reader, exclusive where possible."""
 
@@ -115,10 +120,14 @@ class _Watched:
 
 
 class PcscReader:
-    """The first reader whose name contains `name_part` (any reader when empty). Implements `CardReader`."""
+    """The first reader whose name contains `name_part` (any reader when empty). Implements `CardReader`.
 
-    def __init__(self, name_part: str = "") -> None:
+    `avoid`: part of the name of a reader that is never taken, the slot of a desk's key module; "" avoids none.
+    """
+
+    def __init__(self, name_part: str = "", avoid: str = "") -> None:
         self._name_part = name_part
+        self._avoid = avoid
         self._context: Any = None
         self._watched: _Watched | None = None
         self._presence = 0
@@ -218,7 +227,7 @@ class PcscReader:
         if result not in (scard.SCARD_S_SUCCESS, scard.SCARD_E_NO_READERS_AVAILABLE):
             self._fall(trouble_of(result) or ReaderTrouble.FAILED)
             return False
-        chosen = next((name for name in sorted(names or []) if self._name_part in name), None)
+        chosen = choose_reader(tuple(names or ()), self._name_part, self._avoid)
         if chosen is None:
             self._fall(ReaderTrouble.NO_READER)
             return False

@@ -33,6 +33,10 @@ class SamUnusable(Exception):
     """The module is missing, locked or answers nonsense; one sentence without any secret."""
 
 
+class SamRefused(SamUnusable):
+    """The module does not take this secret: every further try may be its last."""
+
+
 def build_verify(secret: bytes) -> bytes:
     """Unlock the module until it loses power: ISO 7816-4 VERIFY."""
     if len(secret) not in SECRET_SIZES:
@@ -124,14 +128,17 @@ class SamVault:
 
     @classmethod
     def unlock(cls, reader: CardReader, secret: bytes) -> SamVault:
-        """Connect, unlock, ask which keys there are. Raises SamUnusable. Keep it open: power loss locks it again."""
+        """Connect, unlock, ask which keys there are. Raises SamUnusable, and of it SamRefused for a wrong secret.
+
+        Keep it open: power loss locks it again.
+        """
         try:
             channel = reader.connect()
             _, word = channel.transmit(build_verify(secret))
             if word != ISO_OK:
                 channel.close()
                 tries = f", {word & 0xF} tries left" if word & 0xFFF0 == 0x63C0 else ""
-                raise SamUnusable(f"The key module refuses its secret{tries}.")
+                raise SamRefused(f"The key module refuses its secret{tries}.")
             data, word = channel.transmit(build_info())
         except (CardLost, ReaderUnavailable) as error:
             raise SamUnusable("There is no key module in its slot.") from error
@@ -143,6 +150,18 @@ class SamVault:
     def holds(self, name: KeyName) -> bool:
         """False too once the module was taken out."""
         return self._channel is not None and name in self._held
+
+    def answers(self) -> bool:
+        """Whether the module still lies there, unlocked: one exchange. False closes this conversation for good."""
+        if self._channel is None:
+            return False
+        try:
+            _, word = self._channel.transmit(build_info())
+        except (CardLost, ReaderUnavailable):
+            word = 0
+        if word != ISO_OK:
+            self.close()
+        return word == ISO_OK
 
     def close(self) -> None:
         """Let go of the module: it locks itself."""

@@ -19,9 +19,12 @@ from hardware.beacon.bleak_scanner import BleakBeaconScanner
 from hardware.beacon.private_bus import ADDRESS_VARIABLE, PrivateBus
 from hardware.beacon.simulated_bluez import PlacedBeacon, SimulatedBluez
 from hardware.card.keys import KeyName, KeyRing, LocalVault, load_ring
+from hardware.card.module_vault import ModuleVault
 from hardware.card.simulated.card import FrameLost, SimulatedCard
 from hardware.card.simulated.factory import make_identity, make_personalised_card
 from hardware.card.simulated.reader import SimulatedReader
+from hardware.card.simulated.sam import ATR as MODULE_ATR
+from hardware.card.simulated.sam import SimulatedSam
 from kiosk.running import Devices
 
 # Long enough for a second packet, short enough for a demo: a presence closes when its beacon was silent this long.
@@ -109,11 +112,15 @@ class DemoHardware:
             self.cards[card.key] = make_personalised_card(vault, self._chance, identity)
 
     def devices(self, keys: Path) -> Devices:
-        """Reader, the desk's SAM with key 2 alone, and the radio."""
+        """Reader, the desk's key module with key 2 alone in a second slot, and the radio."""
         desk: KeyRing = load_ring(keys).only(frozenset({KeyName.LOAD}))
+        secret = self._chance.token(8)
+        slot = SimulatedReader("Module simulé")
+        slot.present(SimulatedSam(desk, secret, self._chance), MODULE_ATR)
+        module = ModuleVault(slot, secret)
         return Devices(
             reader=self.reader,
-            load_vault=LocalVault(desk, self._chance),
+            load_vault=lambda _pairing, _identity: module,
             scanner=BleakBeaconScanner(self._clock, self._chance),
             presence_gap_ms=PRESENCE_GAP_MS,
         )

@@ -204,7 +204,7 @@ class Purse:
         now: Surroundings,
         wanted: Callable[[], bool],
     ) -> tuple[bool, bool]:
-        if not now.can_load:
+        if not now.can_load():
             self._post(ev.CardRefused(ev.CardTrouble.NO_LOAD_KEY, task=task.task))
             return OVER
         transfer = self._ids.new()

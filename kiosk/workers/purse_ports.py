@@ -41,6 +41,6 @@ class Surroundings:
     """What the purse needs to know of the kiosk at the moment of a tap."""
 
     circumstances: Circumstances
-    can_load: bool  # a vault with key 2 is present
+    can_load: Callable[[], bool]  # a vault with key 2 is present at this moment; one exchange with a key module
     places_left: Callable[[str, str, int], int | None]  # offer, day, start → places, None = not bookable
     allowance_left: Callable[[], int | None]

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from hardware.card.keys import KIOSK_KEYS, KeyName, LocalVault
+from hardware.card.module_vault import ModuleVault
 from hardware.card.pcsc import PcscReader
-from hardware.card.port import CardPresent, CardRemoved, Committed
+from hardware.card.port import CardPresent, CardRemoved, Committed, ReaderReady
 from hardware.card.sam import SamVault
 from hardware.card.session import CardSession, open_card
 from hardware.card.simulated.reader import AnyCard
@@ -63,3 +64,29 @@ def test_a_load_with_the_module_in_the_second_slot(pcscd: PrivatePcscd) -> None:
             assert isinstance(done, Committed), done
             assert done.balance_cents == expected
         sam.close()
+
+
+def test_a_desk_finds_card_and_module_each_in_its_slot_and_the_module_again_after_a_restart(
+    pcscd: PrivatePcscd,
+) -> None:
+    bench = make_bench(92)
+    module = SimulatedSam(bench.ring.only(frozenset({KeyName.LOAD})), SECRET, bench.chance)
+    slot = PcscReader(f"{READER_NAME} 00 01")
+    vault = ModuleVault(slot, SECRET)
+    cards = PcscReader(avoid=f"{READER_NAME} 00 01")
+    deadline = time.monotonic() + EVENT_SECONDS
+    while not isinstance(event := cards.wait(0.5), ReaderReady):
+        assert time.monotonic() < deadline, "no reader"
+    assert event.name == f"{READER_NAME} 00 00"
+    assert not vault.holds(KeyName.LOAD)
+    with lying(pcscd.port + 1, "00 01", module, ATR):
+        assert vault.holds(KeyName.LOAD)
+    assert not vault.holds(KeyName.LOAD)
+    pcscd.stop()
+    assert not vault.holds(KeyName.LOAD)
+    pcscd.start()
+    with lying(pcscd.port + 1, "00 01", module, ATR):
+        assert vault.holds(KeyName.LOAD)
+        assert vault.trouble == ""
+    vault.close()
+    cards.close()

@@ -7,6 +7,10 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
+from sync.desk_keys import DeskKeysTrouble, open_desk_keys, parse_desk_keys
+from sync.wire import decode_binary
 from tests.fixtures.device_client import FactChain
 from tests.fixtures.purse_facts import CARD, a_day
 from tests.fixtures.server import TERRITORY, LiveServer
@@ -97,3 +101,31 @@ def test_issuing_keys_are_for_their_owner_and_operators_have_no_readable_pin(mak
     assert (
         server.run("create-operator", CARD, "X", "--expires", "2028-12-31", stdin="12\n", check=False).returncode == 2
     )
+
+
+def test_a_desks_load_key_is_sealed_to_that_desk_alone(make_server: Make, tmp_path: Path) -> None:
+    server = make_server()
+    desk, kiosk = server.paired("DESK-1"), server.paired("KIOSK-1", role="kiosk")
+    out = tmp_path / "desk.json"
+    server.run("desk-keys", "DESK-1", "--out", str(out))
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+    sealed = parse_desk_keys(out.read_bytes())
+    server_key = decode_binary(desk.claimed["server_key"])
+    keys = open_desk_keys(sealed, desk.territory, "DESK-1", server_key, desk.identity)
+    assert [(key.number, key.version) for key in keys.keys] == [(2, 1)]
+    masters = json.loads((server.home / "server" / f"card-keys-{desk.territory}.json").read_text())["keys"]
+    assert keys.keys[0].master.hex() == masters["load"]["1"]
+    assert masters["load"]["1"] not in out.read_text()
+    with pytest.raises(DeskKeysTrouble):
+        open_desk_keys(sealed, kiosk.territory, "DESK-1", server_key, kiosk.identity)
+    server.create_device("NEW-1")
+    for name, word in (
+        ("KIOSK-1", "not a desk"),
+        ("NEW-1", "not paired"),
+        ("NOBODY", "no device"),
+        ("DESK-1", "exists"),
+    ):
+        done = server.run("desk-keys", name, "--out", str(tmp_path / "desk.json"), check=False)
+        assert (done.returncode, done.stdout) == (2, ""), name
+        assert word in done.stderr
+        assert done.stderr.count("\n") == 1
