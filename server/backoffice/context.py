@@ -2,33 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from django.http import HttpRequest
 
 from server.backoffice.access import current_territory, is_staff
-from server.devices.models import Device, DeviceState
-from server.ledger.queries import waiting_in_quarantine
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A line of the menu; `count` asks for attention when it is not 0."""
-
-    name: str
-    label: str
-    active: bool
-    count: int
-
-
-_MENU = (
-    ("overview", "Accueil"),
-    ("devices", "Appareils"),
-    ("facts", "Faits"),
-    ("cards", "Cartes"),
-    ("ledger", "Grand livre"),
-    ("content", "Contenu"),
-)
+from server.backoffice.navigation import declared, menu
 
 
 def navigation(request: HttpRequest) -> dict[str, object]:
@@ -38,11 +15,8 @@ def navigation(request: HttpRequest) -> dict[str, object]:
     territory = current_territory()
     if territory is None:
         return {"menu": [], "territory": None}
-    waiting = Device.objects.filter(territory=territory.slug, state=DeviceState.WAITING).count()
-    counts = {"devices": waiting, "facts": waiting_in_quarantine(territory.slug)}
     match = request.resolver_match
-    section = (match.url_name or "").split("-")[0] if match else ""
-    menu = [
-        Entry(name, label, section == name.rstrip("s") or section == name, counts.get(name, 0)) for name, label in _MENU
-    ]
-    return {"menu": menu, "territory": territory}
+    return {
+        "menu": menu(declared(), (match.url_name or "") if match else "", territory.slug),
+        "territory": territory,
+    }

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from django.contrib.auth.views import LoginView, LogoutView
-from django.urls import path
+from django.urls import include, path
 
+from server.backoffice.navigation import url_modules
 from server.backoffice.views import cards, content, devices, facts, ledger, overview
 
 urlpatterns = [
@@ -31,4 +32,5 @@ urlpatterns = [
     path("grand-livre/", ledger.ledger, name="ledger"),
     path("contenu/", content.content, name="content"),
     path("contenu/publier", content.content_publish, name="content-publish"),
+    *(path("", include(module)) for module in url_modules()),
 ]
