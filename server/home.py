@@ -30,6 +30,16 @@ class ServerHome:
         """Content-addressed blobs: NAME is the SHA-256 in hex."""
         return self.root / "blobs"
 
+    @property
+    def pictures(self) -> Path:
+        """Pictures of offers, fetched and encoded again (server.catalogue.pictures)."""
+        return self.root / "pictures"
+
+    @property
+    def feeds(self) -> Path:
+        """What scheduled sources remember between two visits: validators and school holidays."""
+        return self.root / "feeds"
+
     def card_keys(self, territory: str) -> Path:
         return self.root / f"card-keys-{territory}.json"
 

@@ -266,6 +266,11 @@ def _check_head(status: int, headers: Mapping[str, str], request: Request) -> Of
     """What can be judged before the body: None to go on reading."""
     if status in _REDIRECTS:
         return Answer(status, headers, b"")
+    length = headers.get("content-length", "")
+    if length.isdecimal() and (len(length) > 18 or int(length) > request.size_max):
+        return Offline(OfflineReason.TOO_LARGE, f"says that it has {length[:30]} bytes, more than {request.size_max}")
+    if request.foreign:
+        return None if status == 200 else Answer(status, headers, b"")
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     expected = kind in request.types if 200 <= status < 300 else kind == "application/json"
     if status in _SPEAKS_FOR_ITSELF and not expected:

@@ -65,7 +65,11 @@ def never() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request. `types` are the content types that a 2xx answer may have; bytes are capped at `size_max`."""
+    """One request. `types` are the content types that a 2xx answer may have; bytes are capped at `size_max`.
+
+    `foreign`: the server is not ours, so any status is an answer and any content type may come (what the bytes are is
+    judged by whoever reads them); only a 200 has a body.
+    """
 
     method: str
     url: str
@@ -73,6 +77,7 @@ class Request:
     body: bytes = b""
     size_max: int = 1 << 20
     types: frozenset[str] = frozenset({"application/json"})
+    foreign: bool = False
 
 
 class Transport(Protocol):

@@ -16,6 +16,7 @@ from domain.days import local_time
 from domain.offers import Offer, Picture
 from domain.ports import Clock
 from server.catalogue.pack import build_pack
+from server.catalogue.pictures import Encoded, PictureStore
 from server.content.models import ContentBlob, ContentVersion
 from server.home import ServerHome
 from server.runtime import MS_PER_DAY
@@ -39,20 +40,19 @@ class Published:
     size_bytes: int
 
 
-def no_pictures(picture: Picture) -> bytes | None:
-    """Pictures are fetched by a later step; until then every offer shows its illustration."""
-    return None
-
-
 def publish(
     territory_slug: str,
     offers: Iterable[Offer],
     home: ServerHome,
     identity: ServerIdentity,
     clock: Clock,
-    pictures: Callable[[Picture], bytes | None] = no_pictures,
+    pictures: Callable[[Picture], bytes | Encoded | None] | None = None,
 ) -> Published:
-    """Build, sign and store the next content version. Raises PublishRefused, OSError when the disk refuses."""
+    """Build, sign and store the next content version. Raises PublishRefused, OSError when the disk refuses.
+
+    ``pictures`` are by default those that the imports fetched into the server's home.
+    """
+    pictures = pictures or PictureStore(home.pictures).get
     known = Territory.objects.filter(slug=territory_slug).first()
     if known is None:
         raise PublishRefused(f"Le territoire « {territory_slug} » n'existe pas.")

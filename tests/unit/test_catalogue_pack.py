@@ -12,17 +12,8 @@ from PIL import Image
 
 from domain.offers import Offer, Picture
 from kiosk.store.catalogue import open_catalogue
-from server.catalogue.pack import (
-    LARGE_BYTES,
-    LARGE_PX,
-    SMALL_BYTES,
-    SMALL_PX,
-    PackManifest,
-    PictureRefused,
-    build_pack,
-    encode_picture,
-    missing_blobs,
-)
+from server.catalogue.pack import PackManifest, build_pack, missing_blobs
+from server.catalogue.pictures import LARGE_BYTES, LARGE_PX, SMALL_BYTES, SMALL_PX, PictureRefused, encode_picture
 from tests.fixtures.catalogue_samples import canoe
 
 TERRITORY = "bon-coin"
