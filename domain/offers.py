@@ -113,6 +113,52 @@ class Story:
 
 
 @dataclass(frozen=True, slots=True)
+class Review:
+    """What a visitor said, after a person of the territory read it. `stars` 1 … 5."""
+
+    author: str
+    day: date
+    stars: int
+    words: str
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.stars <= 5:
+            raise ValueError(f"a review has one to five stars, not {self.stars}")
+
+
+@dataclass(frozen=True, slots=True)
+class Coupon:
+    """A club member's good deal, for who shows it there. `texts` per language, French first.
+
+    `budget`: how many this kiosk may still give, None = as many as asked for. `first` and `last` are inclusive.
+    """
+
+    id: str
+    texts: dict[str, str]
+    code: str
+    first: date
+    last: date
+    partner: str = ""
+    budget: int | None = None
+
+    def text(self, language: str) -> str:
+        """The text in `language`, else French, else whatever there is."""
+        return self.texts.get(language) or self.texts.get("fr") or next(iter(self.texts.values()))
+
+    def on(self, day: date) -> bool:
+        return self.first <= day <= self.last
+
+
+@dataclass(frozen=True, slots=True)
+class Stall:
+    """Where a producer sells and when: a market, a farm shop, a collection point. `what` is what is sold."""
+
+    where: str
+    hours: Hours
+    what: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Picture:
     """A photo of the offer: `key` is the SHA-256 (hex) of the blob in the pack, or '' with a `url` not yet fetched."""
 
@@ -170,6 +216,9 @@ class Offer:
     types: tuple[str, ...] = ()
     card_discount_cents: int = 0
     merit: int = 0
+    reviews: tuple[Review, ...] = ()
+    coupon: Coupon | None = None
+    stalls: tuple[Stall, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.texts:

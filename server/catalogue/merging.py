@@ -88,6 +88,16 @@ def _preference(offer: Offer) -> tuple[int, int, str, str]:
     return -_updated(offer).toordinal(), -merit_of(offer), offer.id, dumps(offer_to_json(offer))
 
 
+# Written by people of the territory: their word leads whatever its date.
+LEADING_SOURCES = frozenset(("manual", "territory"))
+
+
+def record_order(offer: Offer) -> tuple[bool, int, int, str, str]:
+    """Which record of several sources leads: the territory's own first, then as within one feed."""
+    own = any(p.source in LEADING_SOURCES or p.source == "demo" for p in offer.provenance[:1])
+    return (not own, *_preference(offer))
+
+
 def merge_group(offers: Iterable[Offer]) -> list[Offer]:
     """Offers with the same `label_key`, those that are one thing made one. The order given does not matter."""
     heads: list[list[Offer]] = []

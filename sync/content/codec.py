@@ -16,11 +16,14 @@ from domain.offers import (
     Booking,
     Category,
     Contact,
+    Coupon,
     Offer,
     Picture,
     Place,
     Provenance,
+    Review,
     Slot,
+    Stall,
     Story,
     Tag,
     Text,
@@ -169,7 +172,37 @@ def details_to_json(offer: Offer) -> Json:
         ]
     if offer.types:
         found["types"] = list(offer.types)
+    if offer.reviews:
+        found["reviews"] = [[r.author, _day(r.day), r.stars, r.words] for r in offer.reviews]
+    if offer.coupon:
+        found["coupon"] = coupon_to_json(offer.coupon)
+    if offer.stalls:
+        found["stalls"] = [[stall.where, hours_to_json(stall.hours), stall.what] for stall in offer.stalls]
     return found
+
+
+def coupon_to_json(coupon: Coupon) -> Json:
+    return {
+        "id": coupon.id,
+        "texts": dict(coupon.texts),
+        "code": coupon.code,
+        "first": _day(coupon.first),
+        "last": _day(coupon.last),
+        **({"partner": coupon.partner} if coupon.partner else {}),
+        **({"budget": coupon.budget} if coupon.budget is not None else {}),
+    }
+
+
+def coupon_from_json(value: Mapping[str, Any]) -> Coupon:
+    return Coupon(
+        value["id"],
+        dict(value["texts"]),
+        value["code"],
+        date.fromisoformat(value["first"]),
+        date.fromisoformat(value["last"]),
+        value.get("partner", ""),
+        value.get("budget"),
+    )
 
 
 def details_from_json(value: Mapping[str, Any]) -> Json:
@@ -197,6 +230,14 @@ def details_from_json(value: Mapping[str, Any]) -> Json:
         for source, source_id, licence, updated, publisher in value.get("provenance", ())
     )
     found["types"] = tuple(value.get("types", ()))
+    found["reviews"] = tuple(
+        Review(author, date.fromisoformat(day), stars, words) for author, day, stars, words in value.get("reviews", ())
+    )
+    if coupon := value.get("coupon"):
+        found["coupon"] = coupon_from_json(coupon)
+    found["stalls"] = tuple(
+        Stall(where, hours_from_json(hours), what) for where, hours, what in value.get("stalls", ())
+    )
     return found
 
 

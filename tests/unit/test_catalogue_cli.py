@@ -95,7 +95,7 @@ DRAFTS = textwrap.dedent(
     import django
     from django.conf import settings
     settings.configure(
-        INSTALLED_APPS=["server.catalogue"],
+        INSTALLED_APPS=["server.territory", "server.catalogue"],
         DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": sys.argv[1]}},
         DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
         USE_TZ=True,
@@ -112,11 +112,14 @@ DRAFTS = textwrap.dedent(
     other = replace(canoe(), id="other", merit=3, provenance=(replace(canoe().provenance[0], source_id="other"),))
     report = {"first": str(save_drafts([canoe(), other], "test", "bon-coin", day))}
     report["again"] = str(save_drafts([canoe(), other], "test", "bon-coin", day))
-    OfferDraft.objects.filter(uid="other").update(edited=True)
+    from server.catalogue.curation import change_fields
+    change_fields("other", {"price_cents": 1800, "texts.fr.pitch": "Dit par nous."}, (), day)
+    change_fields("other", {"price_cents": 1700}, (), day)
     report["changed"] = str(save_drafts([replace(canoe(), price_cents=1), replace(other, price_cents=1)], "test",
                                         "bon-coin", day))
     report["prices"] = [offer.price_cents for offer in load_drafts("bon-coin")]
-    report["equal"] = list(load_drafts("bon-coin"))[1] == other
+    report["pitch"] = [offer.texts["fr"].pitch for offer in load_drafts("bon-coin")]
+    report["origins"] = OfferDraft.objects.get(uid="other").origins["price_cents"]
     OfferDraft.objects.filter(uid="other").update(state="expired")
     report["shown"] = [offer.id for offer in load_drafts("bon-coin")]
     try:
@@ -141,10 +144,11 @@ def test_drafts_are_kept_and_a_curators_edits_survive(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
-    assert report["first"] == "Saved(created=2, updated=0, unchanged=0)"
-    assert report["again"] == "Saved(created=0, updated=0, unchanged=2)"
-    assert report["changed"] == "Saved(created=0, updated=1, unchanged=1)"
-    assert report["prices"] == [1, 1800]
-    assert report["equal"] is True
+    assert report["first"] == "Saved(created=2, updated=0, unchanged=0, joined=0)"
+    assert report["again"] == "Saved(created=0, updated=0, unchanged=2, joined=0)"
+    assert report["changed"] == "Saved(created=0, updated=2, unchanged=0, joined=0)"
+    assert report["prices"] == [1, 1700]
+    assert report["pitch"][1] == "Dit par nous."
+    assert report["origins"] == ["edited"]
     assert report["shown"] == ["canoe"]
     assert "another territory" in report["refused"]
