@@ -33,8 +33,10 @@ class TransferKind(StrEnum):
     LOAD = "load"
     DEBIT = "debit"
     REFUND = "refund"
+    CREDIT = "credit"  # what the server owes to a card goes onto it
     AWARD = "award"
     REDEEM = "redeem"
+    ENTRY = "entry"  # a pass or a ticket is used: moves nothing but the points of the visit
     CORRECTION = "correction"
 
 
@@ -111,13 +113,18 @@ def payable_account(site: int) -> str:
     return f"site_payable:{site}"
 
 
+def refund_due_account(card_number: str) -> str:
+    """What the server has granted to a card and no commit has brought onto it yet."""
+    return f"refund_due:{card_number}"
+
+
 @dataclass(frozen=True, slots=True)
 class Intent:
     """What was to be done to a card, written before the card was touched. `transfer_id` is the fact's id.
 
     `site` is where the cash was taken (load) or where the debit happened; `payee_site` who is paid, else `site`.
     `points` were to be awarded in the same commit: they are on the chip if and only if the money left it; None when
-    the intent does not say.
+    the intent does not say. Of an AWARD they are what it gives, of a REDEEM what it takes; neither moves cents.
     """
 
     transfer_id: str
@@ -180,9 +187,49 @@ def transfer_of(intent: Intent) -> Transfer:
             legs = _move(card, payable_account(intent.payee_site), Asset.EUR, intent.amount_cents)
         case TransferKind.REFUND:
             legs = _move(payable_account(intent.payee_site), card, Asset.EUR, intent.amount_cents)
+        case TransferKind.CREDIT:
+            legs = _move(refund_due_account(intent.card_number), card, Asset.EUR, intent.amount_cents)
+        case TransferKind.AWARD:
+            legs = _move(POINTS_ISSUED, card, Asset.PTS, intent.points or 0)
+        case TransferKind.REDEEM:
+            legs = _move(card, POINTS_ISSUED, Asset.PTS, intent.points or 0)
         case _:
             raise ValueError(f"an intent cannot be a {intent.kind}")
     return Transfer(intent.transfer_id, intent.kind, legs)
+
+
+@dataclass(frozen=True, slots=True)
+class RefundRequest:
+    """A site gives back what it was paid by the debit `debit`: whole, and once whoever asks how often."""
+
+    fact_id: str
+    debit: str
+    card_number: str
+    amount_cents: int
+    site: int
+
+
+def refunds(request: RefundRequest, intent: Intent) -> bool:
+    """Whether the request may be granted for this debit: its card, its amount, and by the site that was paid."""
+    asked = (request.debit, request.card_number, request.amount_cents, request.site)
+    paid = (intent.transfer_id, intent.card_number, intent.amount_cents, intent.payee_site)
+    return intent.kind is TransferKind.DEBIT and asked == paid
+
+
+def transfer_from_refund(intent: Intent) -> Transfer:
+    """What a granted refund of the debit `intent` moves: the site's money is due to the card, until a commit brings it.
+
+    The id is derived from the debit's, so that a second request finds it booked.
+    """
+    legs = _move(
+        payable_account(intent.payee_site), refund_due_account(intent.card_number), Asset.EUR, intent.amount_cents
+    )
+    return Transfer(refund_id(intent.transfer_id), TransferKind.REFUND, legs)
+
+
+def refund_id(debit: str) -> str:
+    """The transfer id of the refund of `debit`."""
+    return format_id(sha256(b"zerot-refund-1" + id_bytes(debit)).digest()[:16])
 
 
 def transfer_from_award(award: Award) -> Transfer | None:

@@ -22,8 +22,25 @@ _INTENT_KINDS: dict[str, TransferKind] = {
     FactKind.LOAD_INTENT: TransferKind.LOAD,
     FactKind.DEBIT_INTENT: TransferKind.DEBIT,
     FactKind.REFUND_INTENT: TransferKind.REFUND,
+    FactKind.CREDIT_INTENT: TransferKind.CREDIT,
+    FactKind.AWARD_INTENT: TransferKind.AWARD,
+    FactKind.REDEEM_INTENT: TransferKind.REDEEM,
+    FactKind.ENTRY_INTENT: TransferKind.ENTRY,
 }
-_OUTCOME_KINDS: frozenset[str] = frozenset({FactKind.LOAD_OUTCOME, FactKind.DEBIT_OUTCOME, FactKind.REFUND_OUTCOME})
+_OUTCOME_KINDS: frozenset[str] = frozenset(
+    {
+        FactKind.LOAD_OUTCOME,
+        FactKind.DEBIT_OUTCOME,
+        FactKind.REFUND_OUTCOME,
+        FactKind.CREDIT_OUTCOME,
+        FactKind.AWARD_OUTCOME,
+        FactKind.REDEEM_OUTCOME,
+        FactKind.ENTRY_OUTCOME,
+    }
+)
+# What each intent says of points: these three have no cents, and two of them are nothing but points.
+_WITHOUT_CENTS = frozenset({TransferKind.AWARD, TransferKind.REDEEM, TransferKind.ENTRY})
+_POINTS_MIN = {TransferKind.AWARD: 1, TransferKind.REDEEM: 1, TransferKind.ENTRY: 0}
 
 
 _RESULTS = frozenset(result.value for result in Result)
@@ -35,17 +52,21 @@ def parse_intent(fact_id: str, kind: str, body: Mapping[str, object]) -> Intent 
     if transfer_kind is None:
         return None
     site = whole(body, "site", 0, 0xFFFF)
+    without_cents = transfer_kind in _WITHOUT_CENTS
+    least = _POINTS_MIN.get(transfer_kind)
     return Intent(
         transfer_id=fact_id,
         kind=transfer_kind,
         card_number=card_number(body),
-        amount_cents=whole(body, "amount_cents", 1, AMOUNT_MAX_CENTS),
+        amount_cents=0 if without_cents else whole(body, "amount_cents", 1, AMOUNT_MAX_CENTS),
         balance_before=whole(body, "balance_before", 0, AMOUNT_MAX_CENTS),
         operation_before=whole(body, "operation_before", 0, 0xFFFFFFFF),
         counter_before=whole_or_none(body, "tmc_before", 0, 0xFFFFFFFF),
         site=site,
         payee_site=whole(body, "payee_site", 0, 0xFFFF) if transfer_kind is TransferKind.DEBIT else site,
-        points=whole_or_none(body, "points", 0, POINTS_MAX),
+        points=whole_or_none(body, "points", 0, POINTS_MAX)
+        if least is None
+        else whole(body, "points", least, POINTS_MAX),
     )
 
 

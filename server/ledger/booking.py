@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from domain.facts import Fact
-from domain.ledger import Award, Intent, SeenRecord, TransferKind, results_from_records
+from domain.ledger import Award, Intent, RefundRequest, SeenRecord, TransferKind, results_from_records
 from server.ledger.cards import queue_for_cards, upsert_cards
 from server.ledger.models import Alarm, Operation
 from server.ledger.models import SeenRecord as SeenRow
@@ -23,7 +23,7 @@ from server.ledger.work import Sighting, Work, gather
 _STATE_COLUMNS = (
     "kind", "card_number", "amount_cents", "balance_before", "operation_before", "counter_before", "site", "payee_site",
     "points", "results", "afters", "award_fact", "award_card", "award_points", "award_site",
-    "open", "device", "occurred_at",
+    "refund_fact", "refund_card", "refund_cents", "refund_site", "open", "device", "occurred_at",
 )  # fmt: skip
 
 
@@ -48,6 +48,9 @@ def book(territory: str, facts: Sequence[Fact], now_ms: int) -> int:
         if award.intent is not None:
             states[award.intent] = states[award.intent].with_award(award)
             origin.setdefault(award.intent, fact)
+    for request, fact in work.refunds:
+        states[request.debit] = states[request.debit].with_refund(request)
+        origin.setdefault(request.debit, fact)
     states = _ask_chips(territory, states)
     postings = list(work.alone)
     for intent_id, state in states.items():
@@ -60,6 +63,7 @@ def book(territory: str, facts: Sequence[Fact], now_ms: int) -> int:
     posted = post(territory, postings, now_ms)
     _store(rows, states, origin)
     _raise_contradictions(territory, rows, states)
+    _raise_altered(territory, work)
     _see_cards(territory, [*work.sightings, *_after(rows, states)])
     return posted
 
@@ -117,8 +121,12 @@ def _state(row: Operation) -> OperationState:
     award = None
     if row.award_fact is not None and row.award_card is not None and row.award_points is not None:
         award = Award(str(row.award_fact), row.award_card, row.award_points, row.award_site or 0, str(row.intent))
+    refund = None
+    if row.refund_fact is not None and row.refund_card is not None and row.refund_cents is not None:
+        place = (row.refund_card, row.refund_cents, row.refund_site or 0)
+        refund = RefundRequest(str(row.refund_fact), str(row.intent), *place)
     afters = tuple(After(TransferKind(kind), number, cents) for kind, number, cents in row.afters)
-    return OperationState(str(row.intent), intent, row.results, afters, award)
+    return OperationState(str(row.intent), intent, row.results, afters, award, refund)
 
 
 def _ask_chips(territory: str, states: dict[str, OperationState]) -> dict[str, OperationState]:
@@ -157,6 +165,9 @@ def _store(rows: dict[str, Operation], states: dict[str, OperationState], origin
         if state.award is not None:
             row.award_fact, row.award_card = UUID(state.award.fact_id), state.award.card_number
             row.award_points, row.award_site = state.award.points, state.award.site
+        if state.refund is not None:
+            row.refund_fact, row.refund_card = UUID(state.refund.fact_id), state.refund.card_number
+            row.refund_cents, row.refund_site = state.refund.amount_cents, state.refund.site
         row.results, row.open = state.told, state.open
         row.afters = [[str(after.kind), after.operation_number, after.balance_cents] for after in state.afters]
         changed.append(row)
@@ -172,10 +183,27 @@ def _raise_contradictions(territory: str, rows: dict[str, Operation], states: di
             code="contradiction",
             device=rows[intent_id].device,
             subject=intent_id,
-            detail="Ce qui est dit de cette opération se contredit : faite et non faite, ou d’une autre sorte.",
+            detail="Remboursement demandé d’un débit qui n’a pas eu lieu, ou par un site qui n’a pas été payé."
+            if state.refunded_wrongly
+            else "Ce qui est dit de cette opération se contredit : faite et non faite, ou d’une autre sorte.",
         )
         for intent_id, state in states.items()
         if state.contradictory
+    ]
+    Alarm.objects.bulk_create(alarms, ignore_conflicts=True)
+
+
+def _raise_altered(territory: str, work: Work) -> None:
+    """Chips that went back in time: nothing of them is believed, a person blocks the card."""
+    alarms = [
+        Alarm(
+            territory=territory,
+            code="altered_card",
+            device=fact.device,
+            subject=card,
+            detail="La puce ne suit pas ce que cette borne en a vu : carte copiée, altérée ou réémise.",
+        )
+        for card, fact in work.altered
     ]
     Alarm.objects.bulk_create(alarms, ignore_conflicts=True)
 

@@ -99,6 +99,10 @@ class Operation(TerritoryRow):
     award_card = models.CharField(max_length=8, null=True)
     award_points = models.BigIntegerField(null=True)
     award_site = models.IntegerField(null=True)
+    refund_fact = models.UUIDField(null=True)  # the site that was paid gives it back
+    refund_card = models.CharField(max_length=8, null=True)
+    refund_cents = models.BigIntegerField(null=True)
+    refund_site = models.IntegerField(null=True)
     open = models.BooleanField(default=True)
 
     class Meta:

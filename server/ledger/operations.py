@@ -13,12 +13,15 @@ from domain.ledger import (
     Award,
     Intent,
     Outcome,
+    RefundRequest,
     Result,
     Transfer,
     TransferKind,
     contradicts,
     decide,
+    refunds,
     transfer_from_award,
+    transfer_from_refund,
     transfer_of,
 )
 
@@ -29,7 +32,16 @@ CHIP_DONE = 8  # a tap read a record with this operation's id
 CHIP_NOT_DONE = 16  # a tap read another operation under this one's number
 _BITS = {Result.DONE: DONE, Result.NOT_DONE: NOT_DONE, Result.IN_DOUBT: IN_DOUBT}
 # Outcomes are kept apart by the kind they were told as, for the intent that says which kind is true may come last.
-_SHIFTS = {TransferKind.LOAD: 0, TransferKind.DEBIT: 5, TransferKind.REFUND: 8}
+_SHIFTS = {
+    TransferKind.LOAD: 0,
+    TransferKind.DEBIT: 5,
+    TransferKind.REFUND: 8,
+    TransferKind.CREDIT: 11,
+    TransferKind.AWARD: 14,
+    TransferKind.REDEEM: 17,
+    TransferKind.ENTRY: 20,
+}
+_POINTS_ONLY = frozenset({TransferKind.AWARD, TransferKind.REDEEM})  # their own transfer is of points
 _TOLD = DONE | NOT_DONE | IN_DOUBT
 
 
@@ -51,6 +63,7 @@ class OperationState:
     told: int = 0
     afters: tuple[After, ...] = ()  # at most one per kind, sorted
     award: Award | None = None
+    refund: RefundRequest | None = None  # of a debit: its site gives the money back
 
     def with_intent(self, intent: Intent) -> OperationState:
         return replace(self, intent=intent)
@@ -72,6 +85,12 @@ class OperationState:
         if self.award is not None and self.award.fact_id <= award.fact_id:
             return self
         return replace(self, award=award)
+
+    def with_refund(self, request: RefundRequest) -> OperationState:
+        """Add that it is to be given back; of two requests the smaller fact id counts."""
+        if self.refund is not None and self.refund.fact_id <= request.fact_id:
+            return self
+        return replace(self, refund=request)
 
     def with_chips(self, results: frozenset[Result]) -> OperationState:
         """Add what chips' records say (`domain.ledger.results_from_records`)."""
@@ -113,7 +132,14 @@ class OperationState:
     @property
     def contradictory(self) -> bool:
         """Whether a person must look."""
-        return contradicts(self.results) or self.mismatched
+        return contradicts(self.results) or self.mismatched or self.refunded_wrongly
+
+    @property
+    def refunded_wrongly(self) -> bool:
+        """Whether a refund was asked of something that was never paid, or that another site was paid for."""
+        if self.refund is None or self.intent is None:
+            return False
+        return self.result is Result.NOT_DONE or not refunds(self.refund, self.intent)
 
     @property
     def open(self) -> bool:
@@ -124,8 +150,15 @@ class OperationState:
         """What is to be posted by what is known now; posting again is harmless, ids are derived from the intent."""
         if self.intent is None or self.result is not Result.DONE:
             return ()
-        award = None if (given := self._award(self.intent)) is None else transfer_from_award(given)
-        return (transfer_of(self.intent),) if award is None else (transfer_of(self.intent), award)
+        intent, moved = self.intent, []
+        if intent.kind is not TransferKind.ENTRY:
+            moved.append(transfer_of(intent))
+        given = None if intent.kind in _POINTS_ONLY else self._award(intent)
+        if given is not None and (award := transfer_from_award(given)) is not None:
+            moved.append(award)
+        if self.refund is not None and refunds(self.refund, intent):
+            moved.append(transfer_from_refund(intent))
+        return tuple(moved)
 
     def _award(self, intent: Intent) -> Award | None:
         """The intent's own word on its points comes first: it was written before the card, by the same commit."""

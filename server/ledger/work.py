@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from domain.facts import Fact, FactKind
-from domain.ledger import AMOUNT_MAX_CENTS, Award, Intent, Outcome, SeenRecord, transfer_from_award
+from domain.ledger import AMOUNT_MAX_CENTS, Award, Intent, Outcome, RefundRequest, SeenRecord, transfer_from_award
 from server.ledger.bodies import (
     POINTS_MAX,
+    BadBody,
     card_number,
     parse_award,
     parse_intent,
@@ -17,6 +18,7 @@ from server.ledger.bodies import (
     whole,
     whole_or_none,
 )
+from server.ledger.bodies_rights import altered_card, check_rights_body, parse_refund_request
 from server.ledger.postings import Posting
 
 
@@ -39,6 +41,8 @@ class Work:
     intents: list[tuple[Intent, Fact]] = field(default_factory=list)
     outcomes: list[tuple[Outcome, Fact]] = field(default_factory=list)
     awards: list[tuple[Award, Fact]] = field(default_factory=list)  # only those within an operation
+    refunds: list[tuple[RefundRequest, Fact]] = field(default_factory=list)
+    altered: list[tuple[str, Fact]] = field(default_factory=list)  # cards that a kiosk no longer believes
     alone: list[Posting] = field(default_factory=list)
     records: dict[str, set[SeenRecord]] = field(default_factory=dict)  # by card number
     sightings: list[Sighting] = field(default_factory=list)
@@ -49,6 +53,7 @@ class Work:
         named = {intent.transfer_id for intent, _ in self.intents}
         named.update(outcome.intent for outcome, _ in self.outcomes)
         named.update(award.intent for award, _ in self.awards if award.intent is not None)
+        named.update(request.debit for request, _ in self.refunds)
         return named
 
 
@@ -57,6 +62,8 @@ def check_body(kind: str, fact_id: str, body: Mapping[str, object]) -> None:
     parse_intent(fact_id, kind, body)
     parse_outcome(kind, body)
     parse_award(fact_id, kind, body)
+    parse_refund_request(fact_id, kind, body)
+    check_rights_body(kind, body)
     if kind == FactKind.CARD_SEEN:
         parse_sighting(body, "", 0)
         parse_seen_records(body)
@@ -64,6 +71,12 @@ def check_body(kind: str, fact_id: str, body: Mapping[str, object]) -> None:
 
 def parse_sighting(body: Mapping[str, object], device: str, seen_at: int) -> Sighting:
     """The values of a `card.seen` body. Raises BadBody."""
+    credits = body.get("credits")
+    if credits is not None:
+        if not isinstance(credits, Mapping):
+            raise BadBody("credits is not an object")
+        whole(credits, "epoch", 0, 0xFFFFFFFF)
+        whole(credits, "total_cents", 0, 0xFFFFFFFF)
     return Sighting(
         card_number=card_number(body),
         operation_number=whole(body, "operation_number", 0, 0xFFFFFFFF),
@@ -87,6 +100,10 @@ def gather(facts: Iterable[Fact]) -> Work:
                 work.awards.append((award, fact))
             elif (transfer := transfer_from_award(award)) is not None:
                 work.alone.append(Posting(transfer, fact.device, fact.id, None, fact.occurred_at))
+        elif (request := parse_refund_request(fact.id, fact.kind, fact.body)) is not None:
+            work.refunds.append((request, fact))
+        elif (card := altered_card(fact.kind, fact.body)) is not None:
+            work.altered.append((card, fact))
         elif fact.kind == FactKind.CARD_SEEN:
             sighting = parse_sighting(fact.body, fact.device, fact.occurred_at)
             work.sightings.append(sighting)
