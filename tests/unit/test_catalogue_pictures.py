@@ -138,7 +138,7 @@ def test_gzip_is_undone_and_validators_are_kept(tmp_path: Path, site: Web) -> No
     [
         ({"Content-Encoding": "br"}, b"x", "it is encoded in a way that we do not read"),
         ({"Content-Encoding": "gzip"}, b"not gzip", "the answer was damaged on the way"),
-        ({"Content-Encoding": "gzip"}, gzip.compress(b"half" * 100)[:20], "the answer was cut off"),
+        ({"Content-Encoding": "gzip"}, gzip.compress(b"half" * 100, mtime=0)[:20], "the answer was cut off"),
     ],
 )
 def test_what_cannot_be_unpacked_is_one_sentence(
