@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum, unique
+
+from domain.holidays import is_public_holiday
 
 MINUTES_A_DAY = 1440
 
@@ -31,12 +34,22 @@ class Span:
         return self.end if self.end > self.start else self.end + MINUTES_A_DAY
 
 
+@unique
+class OnHolidays(StrEnum):
+    """What a public holiday (`domain.holidays`) means to a period."""
+
+    ANY = "any"  # a day like the others
+    EXCEPT = "except"  # not then
+    ONLY = "only"  # then alone
+
+
 @dataclass(frozen=True, slots=True)
 class Period:
     """A weekly pattern valid from `first` to `last` (inclusive; None = always on that side).
 
     `yearly` periods hold every year between the two month-days, whatever the year written in the dates.
-    `spans` empty with weekdays given means "open these days, hours unknown".
+    `spans` empty with weekdays given means "open these days, hours unknown". `nth`: only the 1st … 5th such weekday of
+    a month, -1 = the last; empty = all of them.
     """
 
     weekdays: frozenset[int]
@@ -44,10 +57,17 @@ class Period:
     first: date | None = None
     last: date | None = None
     yearly: bool = False
+    nth: frozenset[int] = frozenset()
+    holidays: OnHolidays = OnHolidays.ANY
 
     def covers(self, day: date) -> bool:
-        if day.weekday() not in self.weekdays:
+        if day.weekday() not in self.weekdays or not self._between(day):
             return False
+        if self.nth and (day.day + 6) // 7 not in self.nth and not (-1 in self.nth and _last_of_month(day)):
+            return False
+        return self.holidays is OnHolidays.ANY or is_public_holiday(day) is (self.holidays is OnHolidays.ONLY)
+
+    def _between(self, day: date) -> bool:
         if self.yearly and self.first and self.last:
             now, low, high = (
                 (day.month, day.day),
@@ -56,6 +76,11 @@ class Period:
             )
             return low <= now <= high if low <= high else now >= low or now <= high
         return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
+
+
+def _last_of_month(day: date) -> bool:
+    """Whether it is the last such weekday of its month."""
+    return (day + timedelta(days=7)).month != day.month
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,32 +114,52 @@ class Hours:
         return any(period.covers(day) for period in self.periods)
 
     def open_until(self, local: datetime) -> datetime | None:
-        """Closing time when open at `local` (aware, local zone), else None. Spans past midnight count."""
-        minute = local.hour * 60 + local.minute
-        midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
-        ends = [
-            midnight + timedelta(minutes=span.end_after_start)
-            for span in self.spans_on(local.date())
-            if span.start <= minute < span.end_after_start
-        ]
-        yesterday = local.date() - timedelta(days=1)
-        ends += [
-            midnight + timedelta(minutes=span.end_after_start - MINUTES_A_DAY)
-            for span in self.spans_on(yesterday)
-            if span.end_after_start - MINUTES_A_DAY > minute
-        ]
-        return max(ends, default=None)
+        """Closing time when open at `local` (aware, local zone), else None.
+
+        Spans past midnight count, and so do spans that follow without a gap. The clock's changes are those of the
+        zone: a bar that closes at 2 on the night that has no 2 o'clock closes at what is 3 then.
+        """
+        now, today = utc(local), local.date()
+        until: datetime | None = None
+        for start, end in self._intervals(today - timedelta(days=1), 3, local):
+            if until is None:
+                until = end if start <= now < end else None
+            elif start <= until:
+                until = max(until, end)
+        return until.astimezone(local.tzinfo) if until and local.tzinfo else until
 
     def next_opening(self, local: datetime, horizon_days: int = 14) -> datetime | None:
         """The next opening after `local`, within the horizon, or None."""
-        midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+        now = utc(local)
         for ahead in range(horizon_days + 1):
-            day = local.date() + timedelta(days=ahead)
-            for span in self.spans_on(day):
-                opening = (midnight + timedelta(days=ahead)).replace(hour=span.start // 60, minute=span.start % 60)
-                if opening > local:
-                    return opening
+            for start, end in self._intervals(local.date() + timedelta(days=ahead), 1, local):
+                if now < start < end:
+                    return start.astimezone(local.tzinfo) if local.tzinfo else start
         return None
+
+    def _intervals(self, first: date, days: int, like: datetime) -> list[tuple[datetime, datetime]]:
+        """Instants of opening and closing of the spans that start on these days, by opening; none that are empty."""
+        found = [
+            (wall_time(day, span.start, like), wall_time(day, span.end_after_start, like))
+            for day in (first + timedelta(days=n) for n in range(days))
+            for span in self.spans_on(day)
+        ]
+        return sorted(interval for interval in found if interval[0] < interval[1])
+
+
+def utc(moment: datetime) -> datetime:
+    """The same instant in UTC, so that two of them compare and subtract as instants; a naive one is left as it is."""
+    return moment.astimezone(UTC) if moment.tzinfo else moment
+
+
+def wall_time(day: date, minutes: int, like: datetime) -> datetime:
+    """The instant, in UTC, of `minutes` after the midnight of `day` on the clocks of `like`'s zone (naive like it).
+
+    As RFC 5545, 3.3.5: a time that the zone skips is read by the clock before the change, one that comes twice is the
+    first.
+    """
+    wall = datetime.combine(day, time()) + timedelta(minutes=minutes)
+    return wall.replace(tzinfo=like.tzinfo).astimezone(UTC) if like.tzinfo else wall
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +178,13 @@ class Occurrence:
 
 @dataclass(frozen=True, slots=True)
 class Recurrence:
-    """Weekly repetition: on `weekdays` every `every_weeks` weeks counted from the week of `first`."""
+    """Weekly repetition: on `weekdays` every `every_weeks` weeks counted from the week of `first`.
+
+    `start` None = the time is unknown.
+    """
 
     weekdays: frozenset[int]
-    start: int
+    start: int | None
     end: int | None
     first: date
     last: date | None = None

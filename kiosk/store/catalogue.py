@@ -16,10 +16,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from domain.moments import NEVER
 from domain.offers import Category, Offer, Place, Tag, Text
 from kiosk.store.catalogue_queries import (
     EVERY_DAY,
-    NEVER,
     TODAY,
     Page,
     Query,

@@ -7,12 +7,13 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from enum import StrEnum, unique
 from functools import lru_cache
 from typing import Any, Protocol
 
 from domain.hours import MINUTES_A_DAY, Dates, Hours
+from domain.moments import minutes_until, open_now, rest_of_today, this_weekend, tonight
 from domain.offers import Category, Offer, Place, Tag
 from sync.content.catalogue_file import TAG_BITS
 from sync.content.codec import dates_from_json, hours_from_json
@@ -20,12 +21,6 @@ from sync.content.codec import dates_from_json, hours_from_json
 # 20 minutes at 4.5 km/h along roads 1.3 times longer than the straight line.
 ON_FOOT_M = 1_150.0
 M_PER_DEGREE = 111_195.0
-EVENING_MINUTE = 18 * 60
-# An event of unknown length is taken to go on this long: two hours, an ordinary concert.
-EVENT_MINUTES = 120
-# How far ahead "soon" looks for the next session of something that repeats.
-AHEAD_DAYS = 62
-NEVER = 1_000_000_000
 TODAY = "today"
 # What "today" does not mean: a bed and a car park are there every day.
 EVERY_DAY = (Category.STAY.value, Category.SERVICES.value)
@@ -147,87 +142,6 @@ def distance_m(row: Row, here: Place | None) -> float | None:
     north = (row["latitude"] - here.latitude) * M_PER_DEGREE
     east = (row["longitude"] - here.longitude) * M_PER_DEGREE * math.cos(math.radians(here.latitude))
     return math.hypot(north, east)
-
-
-def _minute(now: datetime) -> int:
-    return now.hour * 60 + now.minute
-
-
-def open_now(hours: Hours, dates: Dates, now: datetime) -> bool:
-    """A place within its hours, an event that has begun and is not over."""
-    if dates:
-        minute = _minute(now)
-        return any(o.start is None or o.start <= minute < _event_end(o.start, o.end) for o in dates.on(now.date()))
-    return hours.open_until(now) is not None
-
-
-def _event_end(start: int, end: int | None) -> int:
-    if end is None:
-        return start + EVENT_MINUTES
-    return end if end > start else end + MINUTES_A_DAY
-
-
-def hours_known(hours: Hours, day: date) -> bool:
-    """Whether the hours say anything of ``day`` or later. Feeds grow old: once every period has ended, a place is not
-    closed, its hours are simply unknown, and a screen should say that rather than "closed"."""
-    return any(period.yearly or period.last is None or period.last >= day for period in hours.periods)
-
-
-def rest_of_today(hours: Hours, dates: Dates, now: datetime, from_minute: int = 0) -> bool:
-    """Whether something is still to be had today, at ``from_minute`` or later."""
-    after = max(_minute(now), from_minute)
-    if dates:
-        return any(
-            (o.start is None and not from_minute) or (o.start is not None and _event_end(o.start, o.end) > after)
-            for o in dates.on(now.date())
-        )
-    return any(span.end_after_start > after for span in hours.spans_on(now.date()))
-
-
-def tonight(hours: Hours, dates: Dates, now: datetime) -> bool:
-    """Events that go on after 18:00, places open for an hour of the evening or more."""
-    return rest_of_today(hours, dates, now, EVENING_MINUTE + (0 if dates else 60))
-
-
-def weekend_days(today: date) -> tuple[date, ...]:
-    """The Saturday and Sunday that "this week-end" means; on a Sunday, that day alone."""
-    if today.weekday() == 6:
-        return (today,)
-    saturday = today + timedelta(days=5 - today.weekday())
-    return saturday, saturday + timedelta(days=1)
-
-
-def this_weekend(hours: Hours, dates: Dates, now: datetime) -> bool:
-    days = weekend_days(now.date())
-    if dates:
-        return any(dates.on(day) for day in days)
-    return any(hours.open_on(day) for day in days)
-
-
-def minutes_until(hours: Hours, dates: Dates, now: datetime) -> int:
-    """Minutes until it starts or opens, 0 when it is on, `NEVER` when nothing says that it will."""
-    if open_now(hours, dates, now):
-        return 0
-    if not dates:
-        opening = hours.next_opening(now, horizon_days=7)
-        return NEVER if opening is None else max(1, round((opening - now).total_seconds() / 60))
-    today, minute = now.date(), _minute(now)
-    best = NEVER
-    for occurrence in dates.occurrences:
-        if occurrence.last_day >= today:
-            day = max(occurrence.day, today)
-            start = occurrence.start if occurrence.start is not None else 0
-            if day == today and occurrence.start is not None and start < minute:
-                if occurrence.last_day == today:
-                    continue
-                day += timedelta(days=1)
-            best = min(best, max(1, (day - today).days * MINUTES_A_DAY + start - minute))
-    for recurrence in dates.recurrences:
-        for ahead in range(AHEAD_DAYS):
-            if recurrence.on(today + timedelta(days=ahead)) and (ahead or recurrence.start > minute):
-                best = min(best, ahead * MINUTES_A_DAY + recurrence.start - minute)
-                break
-    return best
 
 
 def fits(row: Row, query: Query) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from domain.hours import MINUTES_A_DAY
+from domain.moments import hours_known
 from domain.offers import (
     Category,
     Offer,
@@ -16,7 +17,6 @@ from domain.offers import (
 )
 from kiosk.flow.messages import M, Message, message
 from kiosk.flow.states import FactLine, OfferCard, OfferDetail, SlotChoice
-from kiosk.store.catalogue_queries import hours_known
 
 EVENING_MINUTE = 18 * 60
 WALK_MINUTES_MAX = 30

@@ -108,14 +108,7 @@ def _add_period(occurrences: set[Occurrence], recurrences: list[Recurrence], per
     if start is None or start == end:
         end = None
     weekdays = weekdays_of(period, "appliesOnDay", "dayOfWeek")
-    if weekdays and weekdays != ALL_DAYS and last > first and start is not None:
+    if weekdays and weekdays != ALL_DAYS and last > first:
         recurrences.append(Recurrence(weekdays, start, end, first, last))
-    elif weekdays and weekdays != ALL_DAYS and last > first:
-        # No time is known, and a recurrence needs one: the days themselves, as many as fit.
-        day = first.toordinal()
-        while day <= last.toordinal() and len(occurrences) < OCCURRENCES:
-            if date.fromordinal(day).weekday() in weekdays:
-                occurrences.add(Occurrence(date.fromordinal(day)))
-            day += 1
     else:
         occurrences.add(Occurrence(first, start, end, last if last > first else None))

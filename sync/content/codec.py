@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from domain.hours import Dates, DayException, Hours, Occurrence, Period, Recurrence, Span
+from domain.hours import Dates, DayException, Hours, Occurrence, OnHolidays, Period, Recurrence, Span
 from domain.offers import (
     Booking,
     Category,
@@ -64,6 +64,8 @@ def hours_to_json(hours: Hours) -> Json:
                 **({"first": _day(period.first)} if period.first else {}),
                 **({"last": _day(period.last)} if period.last else {}),
                 **({"yearly": True} if period.yearly else {}),
+                **({"nth": sorted(period.nth)} if period.nth else {}),
+                **({"holidays": period.holidays.value} if period.holidays is not OnHolidays.ANY else {}),
             }
             for period in hours.periods
         ]
@@ -81,6 +83,8 @@ def hours_from_json(value: Mapping[str, Any]) -> Hours:
                 _parse_day(period.get("first")),
                 _parse_day(period.get("last")),
                 bool(period.get("yearly", False)),
+                frozenset(period.get("nth", ())),
+                OnHolidays(period.get("holidays", "any")),
             )
             for period in value.get("periods", ())
         ),

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.days import PARIS
-from domain.hours import Dates, DayException, Hours, Occurrence, Period, Recurrence, Span
+from domain.hours import Dates, DayException, Hours, Occurrence, OnHolidays, Period, Recurrence, Span
 
 EVERY_DAY = frozenset(range(7))
 SHOP = Hours((Period(frozenset({1, 2, 3, 4, 5}), (Span(420, 750), Span(900, 1140))),))
@@ -56,11 +56,45 @@ def test_the_next_opening_is_found_over_closed_days() -> None:
     assert SUMMER.next_opening(at("2026-11-21 20:00")) is None
 
 
-def test_hours_hold_when_the_clocks_change() -> None:
-    for night in ("2026-03-29", "2026-10-25"):
-        found = BAR.open_until(at(f"{night} 00:30"))
-        assert found is not None
-        assert found.strftime("%H:%M") == "02:00"
+@pytest.mark.parametrize(
+    ("night", "until"),
+    [
+        # 2 o'clock does not exist that night: by the clock before the change, it is what the new one calls 3.
+        ("2026-03-29 00:30", "2026-03-29T03:00:00+02:00"),
+        # It comes twice: the first one closes.
+        ("2026-10-25 00:30", "2026-10-25T02:00:00+02:00"),
+    ],
+)
+def test_a_bar_that_closes_at_two_when_the_clocks_change(night: str, until: str) -> None:
+    found = BAR.open_until(at(night))
+    assert found is not None
+    assert found.isoformat() == until
+
+
+def test_hours_without_a_gap_are_one_opening() -> None:
+    hours = Hours((Period(EVERY_DAY, (Span(540, 720), Span(720, 1440))), Period(frozenset({6}), (Span(0, 120),))))
+    saturday = hours.open_until(at("2026-11-21 10:00"))
+    assert saturday == at("2026-11-22 02:00")
+
+
+def test_the_first_sunday_and_the_last_friday_of_a_month() -> None:
+    free = Hours((Period(frozenset({6}), (Span(600, 1080),), nth=frozenset({1})),))
+    late = Hours((Period(frozenset({4}), (Span(600, 1320),), nth=frozenset({-1})),))
+    november = [date(2026, 11, 1) + timedelta(days=n) for n in range(30)]
+    assert [day.day for day in november if free.open_on(day)] == [1]
+    assert [day.day for day in november if late.open_on(day)] == [27]
+
+
+def test_public_holidays_open_or_close() -> None:
+    hours = Hours(
+        (
+            Period(EVERY_DAY, (Span(540, 1080),), holidays=OnHolidays.EXCEPT),
+            Period(EVERY_DAY, (Span(600, 720),), date(2026, 5, 1), date(2026, 12, 31), holidays=OnHolidays.ONLY),
+        )
+    )
+    assert hours.spans_on(date(2026, 1, 1)) == ()
+    assert hours.spans_on(date(2026, 5, 14)) == (Span(600, 720),)  # Ascension
+    assert hours.spans_on(date(2026, 5, 15)) == (Span(540, 1080),)
 
 
 def test_every_second_week_means_every_second_week() -> None:
