@@ -140,6 +140,7 @@ def test_gzip_is_undone_and_validators_are_kept(tmp_path: Path, site: Web) -> No
         ({"Content-Encoding": "gzip"}, b"not gzip", "the answer was damaged on the way"),
         ({"Content-Encoding": "gzip"}, gzip.compress(b"half" * 100, mtime=0)[:20], "the answer was cut off"),
     ],
+    ids=["brotli", "not gzip", "half"],
 )
 def test_what_cannot_be_unpacked_is_one_sentence(
     tmp_path: Path, site: Web, headers: dict[str, str], body: bytes, why: str
