@@ -11,19 +11,21 @@ from uuid import UUID
 from django.db.models import Q
 
 from domain.facts import Fact
-from domain.ledger import Award, Intent, RefundRequest, SeenRecord, TransferKind, results_from_records
+from domain.ledger import Award, Intent, RefundRequest, Result, SeenRecord, TransferKind, results_from_records
 from server.ledger.cards import queue_for_cards, upsert_cards
 from server.ledger.models import Alarm, Operation
 from server.ledger.models import SeenRecord as SeenRow
 from server.ledger.operations import After, OperationState
 from server.ledger.postings import Posting
 from server.ledger.rows import post
+from server.ledger.sightings import Timing, remember_states, timing_of, unmoved_since
 from server.ledger.work import Sighting, Work, gather
 
 _STATE_COLUMNS = (
     "kind", "card_number", "amount_cents", "balance_before", "operation_before", "counter_before", "site", "payee_site",
     "points", "results", "afters", "award_fact", "award_card", "award_points", "award_site",
     "refund_fact", "refund_card", "refund_cents", "refund_site", "open", "device", "occurred_at",
+    "began_at",
 )  # fmt: skip
 
 
@@ -32,9 +34,12 @@ def book(territory: str, facts: Sequence[Fact], now_ms: int) -> int:
     if not facts:
         return 0
     work = gather(facts)
-    queue_for_cards(territory, {intent.card_number for intent, _ in work.intents} | set(work.records))
+    timing = timing_of(territory, facts, now_ms)
+    queue_for_cards(territory, {intent.card_number for intent, _ in work.intents} | set(work.records) | timing.cards)
     _remember_records(territory, work)
-    rows = _lock_operations(territory, work)
+    remember_states(territory, timing.states)
+    rows = _lock_operations(territory, work, timing)
+    retimed = _begin(rows, timing)
     before = {intent: _state(row) for intent, row in rows.items()}
     states = dict(before)
     origin: dict[str, Fact] = {}
@@ -51,7 +56,7 @@ def book(territory: str, facts: Sequence[Fact], now_ms: int) -> int:
     for request, fact in work.refunds:
         states[request.debit] = states[request.debit].with_refund(request)
         origin.setdefault(request.debit, fact)
-    states = _ask_chips(territory, states)
+    states = _ask_chips(territory, rows, states)
     postings = list(work.alone)
     for intent_id, state in states.items():
         if intent_id not in origin and state == before[intent_id]:
@@ -61,7 +66,7 @@ def book(territory: str, facts: Sequence[Fact], now_ms: int) -> int:
         at = fact.occurred_at if intent_id in origin else rows[intent_id].occurred_at
         postings += [Posting(transfer, fact.device, fact.id, intent_id, at) for transfer in state.transfers()]
     posted = post(territory, postings, now_ms)
-    _store(rows, states, origin)
+    _store(rows, states, origin, retimed)
     _raise_contradictions(territory, rows, states)
     _raise_altered(territory, work)
     _see_cards(territory, [*work.sightings, *_after(rows, states)])
@@ -83,7 +88,7 @@ def _remember_records(territory: str, work: Work) -> None:
     SeenRow.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-def _lock_operations(territory: str, work: Work) -> dict[str, Operation]:
+def _lock_operations(territory: str, work: Work, timing: Timing) -> dict[str, Operation]:
     """The rows of every operation concerned, made where missing, locked in the order of their ids.
 
     Decided ones too: a record that contradicts an outcome must say so whichever of the two came first.
@@ -93,7 +98,11 @@ def _lock_operations(territory: str, work: Work) -> dict[str, Operation]:
         for intent in sorted(work.operations)
     ]
     Operation.objects.bulk_create(fresh, ignore_conflicts=True)
-    wanted = Q(intent__in=[row.intent for row in fresh])
+    wanted = Q(intent__in=[row.intent for row in fresh] + [UUID(intent) for intent in timing.began])
+    if timing.states:
+        stood = {state.operation_number for state in timing.states}
+        cards = {state.card_number for state in timing.states}
+        wanted |= Q(card_number__in=cards, operation_before__in=stood, open=True)
     if work.records:
         records = [record for found in work.records.values() for record in found]
         numbers = {record.operation_number - 1 for record in records}
@@ -101,6 +110,17 @@ def _lock_operations(territory: str, work: Work) -> dict[str, Operation]:
         wanted |= Q(card_number__in=list(work.records)) & ours
     found = Operation.objects.select_for_update().filter(wanted, territory=territory).order_by("intent")
     return {str(row.intent): row for row in found}
+
+
+def _begin(rows: dict[str, Operation], timing: Timing) -> set[str]:
+    """Note when intents began, in the server's time: the earliest that is known. The ids of those that changed."""
+    changed = set()
+    for intent_id, began_at in timing.began.items():
+        row = rows.get(intent_id)
+        if row is not None and (row.began_at is None or began_at < row.began_at):
+            row.began_at = began_at
+            changed.add(intent_id)
+    return changed
 
 
 def _state(row: Operation) -> OperationState:
@@ -129,8 +149,10 @@ def _state(row: Operation) -> OperationState:
     return OperationState(str(row.intent), intent, row.results, afters, award, refund)
 
 
-def _ask_chips(territory: str, states: dict[str, OperationState]) -> dict[str, OperationState]:
-    """Add what the records that any tap has read say of each operation, decided or not."""
+def _ask_chips(
+    territory: str, rows: dict[str, Operation], states: dict[str, OperationState]
+) -> dict[str, OperationState]:
+    """Add what the records that any tap has read say of each operation, decided or not; and later taps of open ones."""
     intents = [state.intent for state in states.values() if state.intent is not None]
     if not intents:
         return states
@@ -141,18 +163,28 @@ def _ask_chips(territory: str, states: dict[str, OperationState]) -> dict[str, O
     for row in SeenRow.objects.filter(ours, territory=territory, card_number__in=list(seen)):
         seen[row.card_number].append(SeenRecord(str(row.transfer), row.operation_number))
     asked = dict(states)
+    began = [
+        (intent, at)
+        for intent in intents
+        if states[intent.transfer_id].open and (at := rows[intent.transfer_id].began_at) is not None
+    ]
+    unmoved = unmoved_since(territory, began)
     for intent in intents:
         said = results_from_records(intent, seen[intent.card_number])
+        if intent.transfer_id in unmoved:
+            said |= {Result.NOT_DONE}
         asked[intent.transfer_id] = asked[intent.transfer_id].with_chips(said)
     return asked
 
 
-def _store(rows: dict[str, Operation], states: dict[str, OperationState], origin: dict[str, Fact]) -> None:
+def _store(
+    rows: dict[str, Operation], states: dict[str, OperationState], origin: dict[str, Fact], retimed: set[str]
+) -> None:
     changed = []
     for intent_id, row in rows.items():
         state = states[intent_id]
         fact = origin.get(intent_id)
-        if fact is None and state == _state(row):
+        if fact is None and state == _state(row) and intent_id not in retimed:
             continue
         if fact is not None and (state.intent is not None or not row.device):
             row.device, row.occurred_at = fact.device, fact.occurred_at

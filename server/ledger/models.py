@@ -104,6 +104,7 @@ class Operation(TerritoryRow):
     refund_cents = models.BigIntegerField(null=True)
     refund_site = models.IntegerField(null=True)
     open = models.BooleanField(default=True)
+    began_at = models.BigIntegerField(null=True)  # server's time; at the latest when its clock was never measured
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["territory", "intent"], name="operation_once")]
@@ -148,6 +149,36 @@ class Card(TerritoryRow):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["territory", "card_number"], name="card_once")]
+
+
+class SeenState(TerritoryRow):
+    """What a chip held at one operation number, and when a tap last saw it so, in the server's time."""
+
+    card_number = models.CharField(max_length=8)
+    operation_number = models.BigIntegerField()
+    balance_cents = models.BigIntegerField()
+    counter = models.BigIntegerField()  # TMC; -1 where the chip has none
+    seen_at = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["territory", "card_number", "operation_number", "balance_cents", "counter"],
+                name="seen_state_once",
+            )
+        ]
+
+
+class BootClock(TerritoryRow):
+    """When one run of a device began in the server's time, from its first fact that knows the difference of clocks."""
+
+    device = models.CharField(max_length=32)
+    boot = models.CharField(max_length=64)
+    start_ms = models.BigIntegerField()  # server's time when the device's monotonic clock stood at 0
+    offset_ms = models.BigIntegerField()  # server minus device then
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["territory", "device", "boot"], name="boot_clock_once")]
 
 
 class Quarantined(TerritoryRow):

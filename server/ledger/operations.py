@@ -29,7 +29,7 @@ DONE = 1
 NOT_DONE = 2
 IN_DOUBT = 4
 CHIP_DONE = 8  # a tap read a record with this operation's id
-CHIP_NOT_DONE = 16  # a tap read another operation under this one's number
+CHIP_NOT_DONE = 16  # a tap read another operation under this one's number, or saw later that nothing had moved
 _BITS = {Result.DONE: DONE, Result.NOT_DONE: NOT_DONE, Result.IN_DOUBT: IN_DOUBT}
 # Outcomes are kept apart by the kind they were told as, for the intent that says which kind is true may come last.
 _SHIFTS = {

@@ -65,7 +65,7 @@ def check_body(kind: str, fact_id: str, body: Mapping[str, object]) -> None:
     parse_refund_request(fact_id, kind, body)
     check_rights_body(kind, body)
     if kind == FactKind.CARD_SEEN:
-        parse_sighting(body, "", 0)
+        parse_seen_state(body)
         parse_seen_records(body)
 
 
@@ -85,6 +85,13 @@ def parse_sighting(body: Mapping[str, object], device: str, seen_at: int) -> Sig
         device=device,
         seen_at=seen_at,
     )
+
+
+def parse_seen_state(body: Mapping[str, object]) -> tuple[str, int, int, int | None]:
+    """Card number, operation number, cents and TMC of a `card.seen` body. Raises BadBody."""
+    seen = parse_sighting(body, "", 0)
+    counter = whole_or_none(body, "tmc", 0, 0xFFFFFFFF)
+    return seen.card_number, seen.operation_number, seen.balance_cents, counter
 
 
 def gather(facts: Iterable[Fact]) -> Work:

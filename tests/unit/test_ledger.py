@@ -57,6 +57,14 @@ def test_a_debit_pays_the_site_that_the_sale_is_for_not_the_kiosk() -> None:
     }
 
 
+def test_a_credit_brings_onto_the_card_what_is_due_to_it() -> None:
+    credit = Intent(fact_id(4), TransferKind.CREDIT, CARD, 700, 3200, 2, 2, 4, 4)
+    assert balances([transfer_of(credit)]) == {
+        ("card:00421187", Asset.EUR): 700,
+        ("refund_due:00421187", Asset.EUR): -700,
+    }
+
+
 def test_a_refund_is_a_debit_turned_round() -> None:
     refund = Intent(fact_id(3), TransferKind.REFUND, CARD, 1800, 3200, 2, 2, 4, 4)
     assert balances([transfer_of(INTENT), transfer_of(refund)]) == {
