@@ -7,9 +7,10 @@ Library exceptions stop at the adapter; only the two exceptions below cross this
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, Flag, auto, unique
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from domain.cards import CardReading, CardWrite
 
@@ -87,6 +88,17 @@ class CardChannel(Protocol):
 
     def close(self) -> None:
         """Release the card; never raises."""
+
+
+@runtime_checkable
+class BatchChannel(Protocol):
+    """A channel over a slow line, to which several commands may be given at once; a CardChannel besides."""
+
+    def transmit_all(self, apdus: Sequence[bytes]) -> list[tuple[bytes, int]]:
+        """Send commands in order, as long as each is answered 9100; the answers so far, at least one.
+
+        Raises CardLost, ReaderUnavailable.
+        """
 
 
 class CardReader(Protocol):

@@ -5,9 +5,9 @@ Knows no limit and no rule: what is written comes as a `domain.cards.CardWrite`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from domain.cards import CardReading, CardRights, CardWrite, ChipGeneration, CreditState, PurseRecord
+from domain.cards import CardReading, CardWrite, ChipGeneration, PurseRecord
 from hardware.card.desfire.commands import (
     Command,
     Ins,
@@ -65,6 +65,9 @@ from hardware.card.port import (
 POINTS_NOT_READ = -1  # in a reading whose scope left the points out, and in the outcome that follows it
 RECORDS_PER_READ = 10
 _TROUBLES = (CardLost, ReaderUnavailable, CardRefused, MessagingError, KeyMissing)
+_VALUES = frozenset({FileNo.EUROS, FileNo.POINTS})
+_SIZES = {FileNo.TRANSACTION_MAC: 12}
+_PARTS = ((Scope.POINTS, FileNo.POINTS), (Scope.RIGHTS, FileNo.RIGHTS), (Scope.CREDITS, FileNo.CREDITS))
 _IN_TRANSACTION_MAC = frozenset(
     {
         *(Ins.GET_VALUE, Ins.DEBIT, Ins.CREDIT, Ins.LIMITED_CREDIT, Ins.CLEAR_RECORD_FILE),
@@ -84,15 +87,6 @@ def open_card(
     except Exception as error:  # noqa: BLE001 - failure_of re-raises everything that is not a card's doing
         return failure_of(error)
     return CardSession(opened, vault)
-
-
-@dataclass(frozen=True, slots=True)
-class _Content:
-    """What `read` collects before it is made a CardReading."""
-
-    rights: CardRights | None
-    credits: CreditState | None
-    points: int
 
 
 class CardSession:
@@ -118,16 +112,24 @@ class CardSession:
     def _run(self, command: Command) -> bytes:
         """Run a command and note it for the transaction MAC as `Cmd ‖ header ‖ plain data`."""
         answer = self._link.run(self._session, command)
+        self._note(command, answer)
+        return answer
+
+    def _run_all(self, commands: Sequence[Command]) -> list[bytes]:
+        answers = self._link.run_all(self._session, commands)
+        for command, answer in zip(commands, answers, strict=True):
+            self._note(command, answer)
+        return answers
+
+    def _note(self, command: Command, answer: bytes) -> None:
         is_mac_file = command.header[:1] == bytes([FileNo.TRANSACTION_MAC])
         if command.instruction in _IN_TRANSACTION_MAC and not is_mac_file:
             self._commands.append(bytes([command.instruction]) + command.header + command.data + answer)
-        return answer
 
-    def _file(self, number: FileNo, size: int = FILE_SIZE) -> bytes:
-        answer = self._run(read_data(number, 0, size, Mode.MAC, ev1=self._session.ev1))
-        if len(answer) != size:
-            raise MessagingError(f"file {number:02X} came with {len(answer)} bytes")
-        return answer
+    def _read_command(self, number: FileNo) -> Command:
+        if number in _VALUES:
+            return get_value(number, Mode.FULL)
+        return read_data(number, 0, _SIZES.get(number, FILE_SIZE), Mode.MAC, ev1=self._session.ev1)
 
     # --- reading -----------------------------------------------------------------------------------------
 
@@ -147,37 +149,39 @@ class CardSession:
         return CardRead(self._reading)
 
     def _read(self, records: int, scope: Scope) -> CardReading:
-        identity, issued_as = decode_identity(self._file(FileNo.IDENTITY))
+        numbers = [FileNo.IDENTITY, FileNo.STATE, FileNo.EUROS]
+        if self._handle.chip is not ChipGeneration.EV1:
+            numbers.append(FileNo.TRANSACTION_MAC)
+        numbers += [number for part, number in _PARTS if part in scope]
+        # None of them depends on another's answer: over a line they travel together.
+        answers = self._run_all([self._read_command(number) for number in numbers])
+        found = dict(zip(numbers, answers, strict=True))
+        for number, answer in found.items():
+            if number not in _VALUES and len(answer) != _SIZES.get(number, FILE_SIZE):
+                raise MessagingError(f"file {number:02X} came with {len(answer)} bytes")
+        identity, issued_as = decode_identity(found[FileNo.IDENTITY])
         if issued_as is not self._handle.chip:
             # An EV2 card shown as EV1 would escape the transaction MAC; a card does not change its generation.
             raise MessagingError("the card was issued as another generation")
-        state = decode_state(self._file(FileNo.STATE))
-        balance = parse_value(self._run(get_value(FileNo.EUROS, Mode.FULL)))
+        state = decode_state(found[FileNo.STATE])
         counter, mac = None, None
-        if self._handle.chip is not ChipGeneration.EV1:
-            counter, mac = parse_transaction_mac(self._file(FileNo.TRANSACTION_MAC, 12))
-        content = self._extras(scope)
+        if FileNo.TRANSACTION_MAC in found:
+            counter, mac = parse_transaction_mac(found[FileNo.TRANSACTION_MAC])
+        points = found.get(FileNo.POINTS)
+        rights, credits = found.get(FileNo.RIGHTS), found.get(FileNo.CREDITS)
         return CardReading(
             card_uid=self._handle.uid,
             chip=self._handle.chip,
             identity=identity,
-            balance_cents=balance,
-            points=content.points,
+            balance_cents=parse_value(found[FileNo.EUROS]),
+            points=POINTS_NOT_READ if points is None else parse_value(points),
             state=state,
-            credits=content.credits,
-            rights=content.rights,
+            credits=None if credits is None else decode_credits(credits),
+            rights=None if rights is None else decode_rights(rights),
             records=self._records(min(records, max(0, state.operation_number - 1))),
             transaction_counter=counter,
             transaction_mac=mac,
         )
-
-    def _extras(self, scope: Scope) -> _Content:
-        points = POINTS_NOT_READ
-        if Scope.POINTS in scope:
-            points = parse_value(self._run(get_value(FileNo.POINTS, Mode.FULL)))
-        rights = decode_rights(self._file(FileNo.RIGHTS)) if Scope.RIGHTS in scope else None
-        credits = decode_credits(self._file(FileNo.CREDITS)) if Scope.CREDITS in scope else None
-        return _Content(rights, credits, points)
 
     def _records(self, count: int) -> tuple[PurseRecord, ...]:
         """Newest first. The first commit, of personalisation, leaves no record: one fewer than operations."""
@@ -245,8 +249,7 @@ class CardSession:
             commands.append(write_data(FileNo.RIGHTS, 0, encode_rights(write.rights), Mode.MAC, ev1=ev1))
         if write.credits is not None:
             commands.append(write_data(FileNo.CREDITS, 0, encode_credits(write.credits), Mode.MAC, ev1=ev1))
-        for command in commands:
-            self._run(command)
+        self._run_all(commands)
 
     def _commit(self, write: CardWrite, reading: CardReading) -> CommitResult:
         commands = tuple(self._commands)

@@ -24,6 +24,9 @@ MAC_SIZE = 8
 class Ev2Session:
     """One EV2 session. `protect` then `unprotect`, strictly in turn; any MessagingError ends it.
 
+    Only the counter ties a command to those before it, so several may be protected first (`ahead` 0, 1, 2 …), sent in
+    that order and unprotected in that order. A card that did not take one of them refuses all that follow.
+
     Not thread-safe. The representation hides the keys so that no trace can print them.
     """
 
@@ -37,22 +40,22 @@ class Ev2Session:
     def ev1(self) -> bool:
         return False
 
-    def _iv(self, label: bytes) -> bytes:
-        block = label + self.transaction_id + self.counter.to_bytes(2, "little") + bytes(8)
+    def _iv(self, label: bytes, ahead: int = 0) -> bytes:
+        block = label + self.transaction_id + (self.counter + ahead).to_bytes(2, "little") + bytes(8)
         return aes_cbc_encrypt(self.k_enc, ZERO_IV, block)
 
-    def _mac(self, code: int, body: bytes) -> bytes:
-        message = bytes([code]) + self.counter.to_bytes(2, "little") + self.transaction_id + body
+    def _mac(self, code: int, body: bytes, ahead: int = 0) -> bytes:
+        message = bytes([code]) + (self.counter + ahead).to_bytes(2, "little") + self.transaction_id + body
         return truncate_mac(cmac(self.k_mac, message))
 
-    def protect(self, command: Command) -> bytes:
-        """The payload that follows the instruction byte."""
+    def protect(self, command: Command, ahead: int = 0) -> bytes:
+        """The payload that follows the instruction byte; `ahead` commands are sent before this one."""
         data = command.data + command.trailer
         if command.mode is Mode.PLAIN:
             return command.header + data
         if command.mode is Mode.FULL and data:
-            data = aes_cbc_encrypt(self.k_enc, self._iv(b"\xa5\x5a"), pad_iso(data))
-        return command.header + data + self._mac(command.instruction, command.header + data)
+            data = aes_cbc_encrypt(self.k_enc, self._iv(b"\xa5\x5a", ahead), pad_iso(data))
+        return command.header + data + self._mac(command.instruction, command.header + data, ahead)
 
     def unprotect(self, command: Command, answer: bytes) -> bytes:
         """The plain data of a successful answer; MessagingError when the MAC or the padding is wrong."""
