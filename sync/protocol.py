@@ -15,6 +15,7 @@ from sync.codes import (
     parse_offer,
     parse_server_url,
 )
+from sync.fact_chain import ChainedBatch, chain_batch, chain_rows
 from sync.keys import (
     FEED_TAG,
     MANIFEST_TAG,
@@ -81,7 +82,6 @@ from sync.messages_facts import (
     batch_of,
     build_batch,
     build_facts_answer,
-    chain_batch,
     parse_batch,
     parse_facts_answer,
     signing_bytes,
@@ -154,6 +154,7 @@ __all__ = [
     "Blob",
     "CardKey",
     "CardKeys",
+    "ChainedBatch",
     "Claim",
     "ClaimAnswer",
     "Created",
@@ -192,6 +193,7 @@ __all__ = [
     "build_state_answer",
     "build_time_answer",
     "chain_batch",
+    "chain_rows",
     "compress",
     "decode_binary",
     "decompress",

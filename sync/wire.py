@@ -16,6 +16,7 @@ from typing import Final, NoReturn, TypeVar
 import zstandard
 
 from domain.canonical import INTEGER_MAX, JsonObject, JsonValue
+from sync.fast_json import Unsure, parse_compact
 
 JSON_BYTES_MAX: Final = 16 * 1024 * 1024  # no message of the protocol is larger when plain
 ZSTD_WINDOW_BYTES_MAX: Final = 8 * 1024 * 1024  # a hostile frame may ask for 2 GiB of window
@@ -98,13 +99,21 @@ def parse_json_object(raw: bytes, size_max: int = JSON_BYTES_MAX) -> JsonObject:
     if len(raw) > size_max:
         raise WireError("too_large", f"more than {size_max} bytes")
     try:
-        value = _DECODER.decode(raw.decode("utf-8"))
+        value = parse_compact(raw)
+    except Unsure:
+        value = _parse_strictly(raw)
+    if not isinstance(value, dict):
+        bad("not a JSON object")
+    return value
+
+
+def _parse_strictly(raw: bytes) -> JsonValue:
+    try:
+        value: JsonValue = _DECODER.decode(raw.decode("utf-8"))
     except WireError:
         raise
     except (UnicodeDecodeError, ValueError, RecursionError) as error:
         raise WireError("bad_request", "not JSON in UTF-8") from error
-    if not isinstance(value, dict):
-        bad("not a JSON object")
     return value
 
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from django.db.models import Max
 
-from domain.facts import Fact
 from server.ledger.models import Fact as FactModel
 from server.ledger.models import Head as HeadModel
 from sync.protocol import FactBatch, Head
@@ -25,8 +24,8 @@ class Branch:
     new: bool
 
 
-def choose_branch(batch: FactBatch, fresh: Sequence[Fact]) -> Branch:
-    """The branch that takes the new facts of a batch. Call with the device locked."""
+def choose_branch(batch: FactBatch, fresh: Sequence[int]) -> Branch:
+    """The branch that takes the new rows (indexes) of a batch. Call with the device locked."""
     if not fresh:
         return _branch_of_known(batch)
     rows = list(
@@ -43,7 +42,7 @@ def choose_branch(batch: FactBatch, fresh: Sequence[Fact]) -> Branch:
     if not continues and not before:
         continues = [0]  # the very first facts, or a hole before them: nothing to compare with
     for branch in continues:
-        if not any((branch, fact.sequence) in taken for fact in fresh):
+        if not any((branch, batch.first + index) in taken for index in fresh):
             return Branch(branch, new=False)
     highest = FactModel.objects.filter(
         territory=batch.territory, device=batch.device, incarnation=batch.incarnation

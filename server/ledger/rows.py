@@ -10,15 +10,16 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
-from domain.canonical import canonical_bytes
-from domain.facts import Fact
 from server.ledger.models import Balance
 from server.ledger.postings import Posting
 from server.runtime import new_uuid
+from sync.fast_json import dump_compact
+from sync.protocol import ChainedBatch, FactBatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,93 +68,121 @@ def insert_batch(row: BatchRow) -> None:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A fact that is there already: its place (device, incarnation, sequence) and hexadecimal content hash."""
+
+    place: tuple[str, int, int]
+    content_hash: str
+
+
+_KNOWN = "SELECT id, device, incarnation, sequence, content_hash FROM ledger_fact WHERE territory = %s"
+
+
+def known_facts(territory: str, ids: Sequence[str]) -> dict[str, Known]:
+    """Those of `ids` that are in the table, by id."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(f"{_KNOWN} AND id = ANY(%s::uuid[])", [territory, f"{{{','.join(ids)}}}"])
+        else:
+            keys = json.dumps([fact_id.replace("-", "") for fact_id in ids])
+            cursor.execute(f"{_KNOWN} AND id IN (SELECT value FROM json_each(%s))", [territory, keys])  # noqa: S608
+        return {str(UUID(str(row[0]))): Known((row[1], row[2], row[3]), bytes(row[4]).hex()) for row in cursor}
+
+
 _FACT_COLUMNS = (
     "territory, id, device, incarnation, branch, sequence, kind, version, occurred_at, received_at, monotonic_ms, "
     "boot, clock_offset_ms, clock_offset_age_ms, body, previous, content_hash, hash, batch"
 )
-_FACT_FROM_JSON = """
-    INSERT INTO ledger_fact ({columns})
+_FACT_FROM_JSON = f"""
+    INSERT INTO ledger_fact ({_FACT_COLUMNS})
     SELECT %s, (v->>0)::uuid, %s, %s, %s, (v->>1)::bigint, v->>2, (v->>3)::int, (v->>4)::bigint, %s, (v->>5)::bigint,
         v->>6, (v->>7)::bigint, (v->>8)::bigint, v->>9, decode(v->>10, 'hex'), decode(v->>11, 'hex'),
         decode(v->>12, 'hex'), %s
     FROM jsonb_array_elements(%s::jsonb) AS v
-    ON CONFLICT (territory, id) DO NOTHING RETURNING id
-"""
+    ON CONFLICT (territory, id) DO NOTHING
+"""  # noqa: S608
+_FACT_BY_ROW = (
+    f"INSERT INTO ledger_fact ({_FACT_COLUMNS}) VALUES ({','.join(['%s'] * 19)}) "  # noqa: S608
+    "ON CONFLICT (territory, id) DO NOTHING"
+)
 
 
-def insert_facts(territory: str, branch: int, batch: UUID, received_at: int, facts: Sequence[Fact]) -> set[str]:
-    """Insert facts of one device and incarnation; the ids that were new. The device's lock keeps their places free."""
-    if not facts:
-        return set()
-    device, incarnation = facts[0].device, facts[0].incarnation
-    if connection.vendor == "postgresql":
-        rows = [
-            [
-                fact.id,
-                fact.sequence,
-                fact.kind,
-                fact.version,
-                fact.occurred_at,
-                fact.monotonic_ms,
-                fact.boot,
-                fact.clock_offset_ms,
-                fact.clock_offset_age_ms,
-                canonical_bytes(fact.body).decode(),
-                fact.previous.hex(),
-                fact.content_hash.hex(),
-                fact.hash.hex(),
-            ]
-            for fact in facts
-        ]
-        with connection.cursor() as cursor:
-            cursor.execute(
-                _FACT_FROM_JSON.format(columns=_FACT_COLUMNS),
-                [territory, device, incarnation, branch, received_at, batch, json.dumps(rows, ensure_ascii=False)],
-            )
-            return {str(row[0]) for row in cursor.fetchall()}
-    marks = ",".join(["%s"] * 19)
-    values = [
-        (
-            territory,
-            UUID(fact.id).hex,
-            device,
-            incarnation,
-            branch,
-            fact.sequence,
-            fact.kind,
-            fact.version,
-            fact.occurred_at,
-            received_at,
-            fact.monotonic_ms,
-            fact.boot,
-            fact.clock_offset_ms,
-            fact.clock_offset_age_ms,
-            canonical_bytes(fact.body).decode(),
-            fact.previous,
-            fact.content_hash,
-            fact.hash,
-            batch.hex,
-        )
-        for fact in facts
-    ]
+def insert_facts(
+    chained: ChainedBatch, indexes: Sequence[int], branch: int, batch_id: UUID, received_at: int
+) -> Sequence[int]:
+    """Insert rows of a batch; those that were new. The device's lock keeps their places free."""
+    if not indexes:
+        return indexes
+    batch = chained.batch
     with connection.cursor() as cursor:
-        cursor.executemany(f"INSERT INTO ledger_fact ({_FACT_COLUMNS}) VALUES ({marks})", values)  # noqa: S608
-    return {fact.id for fact in facts}
+        if connection.vendor == "postgresql":
+            rows = dump_compact(_fact_rows(chained, indexes)).decode()
+            cursor.execute(
+                _FACT_FROM_JSON,
+                [batch.territory, batch.device, batch.incarnation, branch, received_at, str(batch_id), rows],
+            )
+        else:
+            place = (batch.territory, batch.device, batch.incarnation, branch, received_at, batch_id.hex)
+            cursor.executemany(_FACT_BY_ROW, _fact_values(chained, indexes, *place))
+        if cursor.rowcount == len(indexes):
+            return indexes
+        cursor.execute(
+            "SELECT sequence FROM ledger_fact WHERE territory = %s AND device = %s AND incarnation = %s "
+            "AND branch = %s AND sequence BETWEEN %s AND %s AND batch = %s",
+            [batch.territory, batch.device, batch.incarnation, branch, batch.first, batch.last, _key(batch_id)],
+        )
+        return [row[0] - batch.first for row in cursor.fetchall()]
 
 
-def insert_alias(territory: str, fact: Fact, received_at: int) -> None:
+def _fact_rows(chained: ChainedBatch, indexes: Sequence[int]) -> list[tuple[Any, ...]]:
+    """What PostgreSQL reads from JSON, in the order of _FACT_FROM_JSON."""
+    batch = chained.batch
+    rows, bodies, contents, hashes = batch.rows, chained.bodies, chained.content_hashes, chained.hashes
+    previous = (batch.previous.hex(), *hashes)
+    return [
+        (
+            row.id, batch.first + index, row.kind, row.version, row.occurred_at, row.monotonic_ms, row.boot,
+            row.clock_offset_ms, row.clock_offset_age_ms,
+            bodies[index], previous[index], contents[index], hashes[index],
+        )
+        for index in indexes
+        for row in (rows[index],)
+    ]  # fmt: skip
+
+
+def _fact_values(
+    chained: ChainedBatch, indexes: Sequence[int],
+    territory: str, device: str, incarnation: int, branch: int, received_at: int, batch_id: str,
+) -> list[tuple[Any, ...]]:  # fmt: skip
+    """What SQLite takes, in the order of _FACT_COLUMNS."""
+    batch, binary = chained.batch, bytes.fromhex
+    rows, bodies, contents, hashes = batch.rows, chained.bodies, chained.content_hashes, chained.hashes
+    previous = (batch.previous.hex(), *hashes)
+    return [
+        (
+            territory, row.id.replace("-", ""), device, incarnation, branch, batch.first + index, row.kind, row.version,
+            row.occurred_at, received_at, row.monotonic_ms, row.boot, row.clock_offset_ms, row.clock_offset_age_ms,
+            bodies[index], binary(previous[index]), binary(contents[index]), binary(hashes[index]), batch_id,
+        )
+        for index in indexes
+        for row in (rows[index],)
+    ]  # fmt: skip
+
+
+def insert_alias(batch: FactBatch, index: int, received_at: int) -> None:
     """The same fact was met at another place too: keep the place, post nothing."""
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO ledger_alias (territory, id, fact, device, incarnation, sequence, received_at) "
             "VALUES (%s,%s,%s,%s,%s,%s,%s) ON CONFLICT DO NOTHING",
             [
-                territory,
+                batch.territory,
                 _key(new_uuid()),
-                _key(UUID(fact.id)),
-                fact.device,
-                fact.incarnation,
-                fact.sequence,
+                _key(UUID(batch.rows[index].id)),
+                batch.device,
+                batch.incarnation,
+                batch.first + index,
                 received_at,
             ],
         )

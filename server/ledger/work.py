@@ -21,6 +21,9 @@ from server.ledger.bodies import (
 from server.ledger.bodies_rights import altered_card, check_rights_body, parse_refund_request
 from server.ledger.postings import Posting
 
+# Most of what kiosks tell moves nothing and says nothing of a card: the ledger need not read it.
+MUTE_KINDS = frozenset({str(FactKind.VISIT), str(FactKind.PRESENCE), str(FactKind.DEVICE_HEALTH)})
+
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
