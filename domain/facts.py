@@ -22,6 +22,7 @@ class FactKind(StrEnum):
     """One spelling per kind. A server keeps kinds it does not know in quarantine."""
 
     INCARNATION = "incarnation.started"
+    JOURNAL_SET_ASIDE = "journal.set_aside"
     CARD_ISSUED = "card.issued"
     CARD_SEEN = "card.seen"
     LOAD_INTENT = "purse.load.intent"

@@ -32,7 +32,8 @@ from kiosk.flow import events as ev
 from kiosk.i18n import Translations
 from kiosk.store.catalogue import Catalogue, open_catalogue
 from kiosk.store.content import ContentStore
-from kiosk.store.journal import Draft, Journal, JournalTrouble, open_journal
+from kiosk.store.journal import Draft, JournalTrouble, open_journal
+from kiosk.store.journal_rescue import flag_damage, open_or_rescue
 from kiosk.store.showing import open_on_show
 from kiosk.store.state import KioskState, StateTrouble
 from kiosk.workers import device_facts
@@ -109,19 +110,28 @@ class Running:
         boot = chance.token(8).hex()
         recipient = Recipient(pairing.territory, pairing.device, pairing.server_key)
         self.state = KioskState(settings.state, recipient, boot=boot)
-        self.journal: Journal = open_journal(
+        acknowledged = self.state.acknowledged()
+        self.journal, damage = open_or_rescue(
+            lambda: open_journal(
+                settings.journal,
+                pairing.territory,
+                pairing.device,
+                clock=clock,
+                ids=Uuid7Ids(clock, chance),
+                chance=chance,
+                boot=boot,
+                clock_offset=lambda: self.state.clock_offset_now(clock.monotonic_ms),
+            ),
             settings.journal,
-            pairing.territory,
             pairing.device,
-            clock=clock,
-            ids=Uuid7Ids(clock, chance),
-            chance=chance,
-            boot=boot,
-            clock_offset=lambda: self.state.clock_offset_now(clock.monotonic_ms),
+            acknowledged=(acknowledged.incarnation, acknowledged.sequence) if acknowledged else (0, 0),
+            incarnation=max(pairing.incarnation, acknowledged.incarnation if acknowledged else 0),
+            now_ms=clock.now_ms(),
         )
+        if damage:
+            self._log.error("the journal was damaged and set aside", reason=damage)
         self._begin_incarnation()
         self.tally = Tally(self.journal.purse_facts())
-        acknowledged = self.state.acknowledged()
         if acknowledged is not None:
             self.tally.acknowledge(acknowledged.incarnation, acknowledged.sequence)
         self.content = ContentStore(settings.content, pairing.server_key, check_catalogue_file)
@@ -410,6 +420,7 @@ class Running:
 
     def _sync_failed(self, error: Exception) -> None:
         self.knowledge.online = False
+        flag_damage(self._settings.journal, error)
         self.status.tell_line()
 
     def _health(self) -> None:

@@ -43,7 +43,7 @@ GROUPS: Mapping[str, tuple[str, tuple[str, ...]]] = MappingProxyType(
             "tests.prove_sync",
             (
                 "tests/unit/test_sync_*.py",
-                "tests/unit/test_journal.py",
+                "tests/unit/test_journal*.py",
                 "tests/unit/test_ledger.py",
                 "tests/unit/test_domain_values.py",
                 "tests/integration/test_sync_over_http.py",

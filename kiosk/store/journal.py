@@ -40,7 +40,7 @@ from kiosk.store.journal_file import (
     segment_path,
     segment_paths,
 )
-from kiosk.store.journal_read import JournalReader
+from kiosk.store.journal_read import JournalReader, Personal
 from kiosk.store.journal_room import (
     BALLAST_NAME,
     ROOM_WANTED_BYTES,
@@ -69,6 +69,10 @@ class Draft:
     body: JsonObject
     fact_id: str | None = None
     personal: bytes | None = None
+    # Of a fact that is appended again because its journal was damaged: its own time, and what stood beside it.
+    occurred_at: int | None = None
+    version: int = 1
+    kept: Personal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,13 +144,18 @@ class Journal(JournalReader):
         """Append several facts together or not at all."""
         return self._ask(_Request(tuple(drafts), None, Future()))
 
-    def start_incarnation(self, number: int, reason: str, fork: JournalHead | None = None) -> Fact:
-        """Begin another life of this journal. ValueError unless `number` is greater than the present one."""
+    def start_incarnation(
+        self, number: int, reason: str, fork: JournalHead | None = None, then: Sequence[Draft] = ()
+    ) -> Fact:
+        """Begin another life of this journal, and append `then` in the same commit.
+
+        ValueError unless `number` is greater than the present one.
+        """
         told: JsonObject | None = None
         if fork is not None:
             told = {"incarnation": fork.incarnation, "sequence": fork.sequence, "hash": fork.hash.hex()}
         first = Draft(FactKind.INCARNATION, {"reason": reason, "fork": told})
-        return self._ask(_Request((first,), number, Future()))[0]
+        return self._ask(_Request((first, *then), number, Future()))[0]
 
     def last_place(self) -> tuple[int, int]:
         """Incarnation and sequence of the last durable fact; (0, 0) for an empty journal."""
@@ -199,9 +208,7 @@ class Journal(JournalReader):
             if group:
                 self._write_group(group)
         if self._db is not None:
-            with suppress(sqlite3.Error):  # a reader may hold the last page: the next opening checkpoints again
-                self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            self._db.close()
+            _finish(self._db)
 
     def _write_group(self, group: list[_Request]) -> None:
         """All in one commit; when that fails each alone, so that one bad request spoils nobody else's."""
@@ -269,13 +276,17 @@ class Journal(JournalReader):
             salt = self._chance.token(SALT_BYTES)
             body = {**body, "content_sha256": sha256(salt + draft.personal).hexdigest()}
             db.execute("INSERT INTO personal VALUES (?, ?, ?)", (id_bytes(fact_id), salt, draft.personal))
+        if draft.kept is not None:
+            beside = (id_bytes(fact_id), draft.kept.salt, draft.kept.content)
+            db.execute("INSERT INTO personal VALUES (?, ?, ?)", beside)
         return seal_fact(
             fact_id=fact_id,
             device=self._device,
             incarnation=head.incarnation,
             sequence=head.sequence + 1,
             kind=str(draft.kind),
-            occurred_at=now,
+            version=draft.version,
+            occurred_at=now if draft.occurred_at is None else draft.occurred_at,
             monotonic_ms=monotonic,
             boot=self._boot,
             body=body,
@@ -295,9 +306,16 @@ class Journal(JournalReader):
             anchor = self._head if self._head.incarnation else None
             create_schema(db, SegmentMeta(self._territory, self._device, month, anchor))
         if self._db is not None:
-            self._db.close()
+            _finish(self._db)
         self._db, self._month = db, month
         return db
+
+
+def _finish(db: Database) -> None:
+    """Leave one whole file behind: a copy of it must not need the log beside it."""
+    with suppress(sqlite3.Error):  # a reader may hold the last page: the next opening checkpoints again
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    db.close()
 
 
 def _is_full(error: sqlite3.Error) -> bool:

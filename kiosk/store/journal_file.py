@@ -124,6 +124,8 @@ def open_writable(path: Path) -> Database:
         db.execute(f"PRAGMA max_page_count={SEGMENT_BYTES_MAX // PAGE_BYTES}")
         db.execute("PRAGMA trusted_schema=OFF")
     except sqlite3.Error as error:
+        if is_damage(error):
+            raise JournalDamaged(f"{path.name} is damaged: {error}") from error
         raise JournalTrouble(f"{path.name} cannot be opened: {error}") from error
     if mode != "wal":
         raise JournalTrouble(f"{path.name} cannot use a write-ahead file on this disk")
@@ -131,6 +133,12 @@ def open_writable(path: Path) -> Database:
         path.chmod(0o600)
         fsync_directory(path.parent)
     return db
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether the file itself is wrong, not the disk, its room or a lock."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return isinstance(code, int) and code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 def open_readable(path: Path) -> Database:

@@ -6,7 +6,7 @@ Called from any thread; each call opens connections of its own.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +35,17 @@ class Personal:
 
     salt: bytes
     content: bytes
+
+
+def undecided(facts: Iterable[Fact]) -> dict[str, Fact]:
+    """Purse intents without an outcome that decides (done or not done) among facts in order, by id."""
+    found: dict[str, Fact] = {}
+    for fact in facts:
+        if fact.kind.startswith("purse.") and fact.kind.endswith(".intent"):
+            found[fact.id] = fact
+        elif fact.kind.endswith(".outcome") and fact.body.get("result") in _CLOSING_RESULTS:
+            found.pop(str(fact.body.get("intent")), None)
+    return found
 
 
 class JournalReader:
@@ -93,13 +104,13 @@ class JournalReader:
 
     def open_intents(self) -> tuple[Fact, ...]:
         """Intents without an outcome that decides (done or not done), oldest first: for the card worker at boot."""
-        found: dict[str, Fact] = {}
-        for fact in self.purse_facts():
-            if fact.kind.endswith(".intent"):
-                found[fact.id] = fact
-            elif fact.kind.endswith(".outcome") and fact.body.get("result") in _CLOSING_RESULTS:
-                found.pop(str(fact.body.get("intent")), None)
-        return tuple(found.values())
+        return tuple(undecided(self.purse_facts()).values())
+
+    def of_kind(self, kind: str) -> Iterator[Fact]:
+        """Every fact of a rare kind, oldest first; looks at all of them."""
+        for db in self._databases():
+            for row in db.execute(SELECT_FACTS + "WHERE kind = ? ORDER BY incarnation, sequence", (kind,)):
+                yield fact_of_row(row, self._device)
 
     def personal(self, fact_id: str) -> Personal | None:
         """Personal content beside a fact; None when there was none or it was erased."""

@@ -98,6 +98,10 @@ def _keep(chained: ChainedBatch, public_key: bytes, now: int) -> tuple[list[Fact
     sound, problems = _read(chained, fresh)
     outcomes = _outcomes(chained, known, set(fresh), problems, now)
     book(batch.territory, sound, now)
+    for index in fresh:
+        if batch.rows[index].kind == FactKind.JOURNAL_SET_ASIDE:
+            detail = "Le journal de cette borne était abîmé : il est mis de côté sur place, la borne vend à nouveau."
+            raise_alarm(batch, "journal_set_aside", batch.rows[index].id, detail)
     if fresh:
         insert_batch(
             BatchRow(

@@ -174,7 +174,9 @@ def started(home: Path) -> tuple[int, list[str]]:
     return done.returncode, done.stderr.splitlines()
 
 
-def test_a_second_kiosk_and_a_damaged_one_say_why_they_stop(own_world: World) -> None:
+def test_a_second_kiosk_and_a_damaged_state_say_why_they_stop_and_a_damaged_journal_is_set_aside(
+    own_world: World,
+) -> None:
     world = own_world
     kiosk = world.paired("TWICE-1")
     kiosk.until_sent()
@@ -190,9 +192,20 @@ def test_a_second_kiosk_and_a_damaged_one_say_why_they_stop(own_world: World) ->
     state.unlink()
     (home / "kept.db").rename(state)
     (segment,) = (home / "journal").glob("journal-*.db")
-    segment.write_bytes(os.urandom(9_000))
-    status, lines = started(kiosk.home)
-    assert (status, segment.name in lines[-1]) == (2, True), lines
+    noise = os.urandom(9_000)
+    segment.write_bytes(noise)
+    kiosk.open()
+    assert kiosk.home_screen().strip
+    kiosk.leave()
+    kiosk.until_sent()
+    (aside,) = home.glob("journal-damaged-*")
+    assert (aside / segment.name).read_bytes() == noise
+    started_again, report = kiosk.facts()[:2]
+    assert (started_again.incarnation, started_again.body["reason"]) == (2, "damaged")
+    assert report.body["folder"] == aside.name
+    found = world.server.report()
+    assert (found["facts_by_kind"][FactKind.JOURNAL_SET_ASIDE], found["quarantined"]) == (1, 0)
+    assert "journal_set_aside" in json.dumps(found["alarms"])
 
 
 def test_paired_again_is_a_new_life_and_the_old_key_is_dead(own_world: World) -> None:

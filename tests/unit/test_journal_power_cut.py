@@ -22,8 +22,8 @@ from tests.fixtures.power_cut import KEEPS_ALL, LOSES_ALL, MIXED, Luck, Op, Reco
 from tests.prove_profile import FACTOR_VARIABLE
 from tests.unit.test_journal import MONTH_MS, NOVEMBER_MS, opener
 
-# 1 in the normal run; `./run prove sync` asks for more seeds per cut.
-SEEDS = int(os.environ.get(FACTOR_VARIABLE, "1"))
+# 1 in the normal run; `./run prove sync` tries every place, with five seeds where chance decides.
+SEEDS = min(5, int(os.environ.get(FACTOR_VARIABLE, "1")))
 DENSE = 172  # operations until the large bodies begin
 
 
@@ -109,7 +109,7 @@ def check(folder: Path, life: Recorded, acknowledged: int) -> None:
 
 
 def test_what_is_recorded_is_what_is_written(life: Recorded) -> None:
-    assert DENSE < len(life.ops)
+    assert len(life.ops) > DENSE
     verbs = [op.verb for op in life.ops]
     assert {Verb.CREATE, Verb.WRITE, Verb.TRUNCATE, Verb.SYNC, Verb.DELETE, Verb.NAMES, Verb.TOLD} == set(verbs)
     synced = {op.path for op in life.ops if op.verb is Verb.SYNC}
