@@ -16,11 +16,11 @@ from domain.ports import Clock
 from server.devices.models import Device, DeviceState
 from server.ledger.aside import keep_aside, raise_alarm
 from server.ledger.bodies import BadBody
-from server.ledger.booking import book
+from server.ledger.booking import book_work
 from server.ledger.chains import Branch, advance_head, choose_branch
+from server.ledger.fact_rows import BatchRow, Known, insert_alias, insert_batch, insert_facts, known_facts
 from server.ledger.models import Quarantined
-from server.ledger.rows import BatchRow, Known, insert_alias, insert_batch, insert_facts, known_facts
-from server.ledger.work import MUTE_KINDS, check_body
+from server.ledger.work import MUTE_KINDS, Work, add_fact
 from server.runtime import new_uuid
 from sync.protocol import (
     ChainedBatch,
@@ -95,9 +95,9 @@ def _keep(chained: ChainedBatch, public_key: bytes, now: int) -> tuple[list[Fact
     if len(inserted) < len(fresh):  # another device brought the same facts at this very moment
         known = known_facts(batch.territory, [row.id for row in batch.rows])
         fresh = list(inserted)
-    sound, problems = _read(chained, fresh)
+    work, problems = _read(chained, fresh)
     outcomes = _outcomes(chained, known, set(fresh), problems, now)
-    book(batch.territory, sound, now)
+    book_work(batch.territory, work, now)
     for index in fresh:
         if batch.rows[index].kind == FactKind.JOURNAL_SET_ASIDE:
             detail = "Le journal de cette borne était abîmé : il est mis de côté sur place, la borne vend à nouveau."
@@ -131,9 +131,9 @@ def _first_of_each(batch: FactBatch, known: dict[str, Known]) -> list[int]:
     return list(found.values())
 
 
-def _read(chained: ChainedBatch, fresh: Sequence[int]) -> tuple[list[Fact], dict[int, str]]:
-    """(what the books must see of the new rows, why others must wait for a person)."""
-    rows, sound, problems = chained.batch.rows, [], {}
+def _read(chained: ChainedBatch, fresh: Sequence[int]) -> tuple[Work, dict[int, str]]:
+    """(what the new rows mean to the books, why some of them must wait for a person)."""
+    rows, work, problems = chained.batch.rows, Work(), {}
     clocked: set[str] = set()
     for index in fresh:
         row = rows[index]
@@ -141,23 +141,24 @@ def _read(chained: ChainedBatch, fresh: Sequence[int]) -> tuple[list[Fact], dict
             if row.clock_offset_ms is None or row.boot in clocked:
                 continue
             clocked.add(row.boot)  # one tells the difference of the clocks in its run
-        fact = chained.fact(index)
-        problem = problem_of(fact)
-        if problem is None:
-            sound.append(fact)
-        else:
+        problem = _add(work, chained.fact(index))
+        if problem is not None:
             problems[index] = problem
-    return sound, problems
+    return work, problems
 
 
 def problem_of(fact: Fact) -> str | None:
     """Why an authentic fact must be looked at before it counts; None when it is sound."""
+    return _add(Work(), fact)
+
+
+def _add(work: Work, fact: Fact) -> str | None:
     if fact.kind not in KINDS:
         return "unknown_kind"
     if fact.version != 1:
         return "unknown_version"
     try:
-        check_body(fact.kind, fact.id, fact.body)
+        add_fact(work, fact)
     except BadBody as error:
         return f"bad_body: {error}"[:200]
     return None

@@ -12,23 +12,27 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db import connection
 from django.db.models import Q
 
 from domain.doubts import Sighting, decide_from_sighting
 from domain.facts import Fact, FactKind
 from domain.ledger import Intent
 from domain.purse import OpenIntent, Verdict
-from server.ledger.bodies import BadBody, parse_intent
+from server.ledger.bodies import BadBody
 from server.ledger.models import BootClock, SeenState
 from server.ledger.models import Fact as FactRow
-from server.ledger.work import parse_seen_state
-from server.runtime import new_uuid
+from server.ledger.rows import insert_rows
+from server.ledger.work import Work, check_body, gather
 
 # A wall clock that ran ahead of the monotonic one by more was set, or the device slept: the run's times are not sure.
 STEP_MAX_MS = 60_000
 EARLIER_MAX = 5_000  # facts of one run before its first contact that are looked at again: weeks of a busy kiosk
 _NO_COUNTER = -1
+_STATE_COLUMNS = {
+    "card_number": "text", "operation_number": "bigint", "balance_cents": "bigint", "counter": "bigint",
+    "seen_at": "bigint",
+}  # fmt: skip
+_STATE_KEY = "territory, card_number, operation_number, balance_cents, counter"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +55,24 @@ class Timing:
     cards: frozenset[str]
 
 
-def timing_of(territory: str, facts: Sequence[Fact], now_ms: int) -> Timing:
+def timing_of(territory: str, work: Work, now_ms: int) -> Timing:
     """The times of these facts, and of earlier ones of the same run whose time has become known with them."""
-    clocks = _clocks(territory, facts)
-    fresh = _new_clocks(territory, facts, clocks)
+    clocks = _clocks(territory, work.facts)
+    fresh = _new_clocks(territory, work.facts, clocks)
     clocks |= {(clock.device, clock.boot): clock for clock in fresh}
     states: list[SeenAt] = []
     began: dict[str, int] = {}
     cards: set[str] = set()
-    for fact in [*facts, *_earlier(territory, fresh, facts)]:
-        at = _server_time(fact, clocks.get((fact.device, fact.boot)))
-        if fact.kind == FactKind.CARD_SEEN and at is not None:
-            state = parse_seen_state(fact.body)
-            states.append(SeenAt(*state, min(at, now_ms)))  # nobody has seen a card in the future
-        elif (intent := parse_intent(fact.id, fact.kind, fact.body)) is not None:
-            began[fact.id] = now_ms if at is None else min(at, now_ms)
+    told = gather(_earlier(territory, fresh, work.facts))
+    for part in (work, told):
+        for seen, counter, fact in part.counters:
+            at = _server_time(fact, clocks.get((fact.device, fact.boot)))
+            if at is not None:  # nobody has seen a card in the future
+                place = (seen.card_number, seen.operation_number, seen.balance_cents, counter)
+                states.append(SeenAt(*place, min(at, now_ms)))
+        for intent, fact in part.intents:
+            at = _server_time(fact, clocks.get((fact.device, fact.boot)))
+            began[intent.transfer_id] = now_ms if at is None else min(at, now_ms)
             cards.add(intent.card_number)
     return Timing(tuple(states), began, frozenset(cards | {state.card_number for state in states}))
 
@@ -116,10 +123,7 @@ def _earlier(territory: str, fresh: Sequence[BootClock], facts: Sequence[Fact]) 
 def _readable(fact: Fact) -> bool:
     """Whether the ledger can read it: one that it cannot waits in quarantine."""
     try:
-        if fact.kind == FactKind.CARD_SEEN:
-            parse_seen_state(fact.body)
-        else:
-            parse_intent(fact.id, fact.kind, fact.body)
+        check_body(fact.kind, fact.id, fact.body)
     except BadBody:
         return False
     return True
@@ -163,20 +167,9 @@ def remember_states(territory: str, states: Sequence[SeenAt]) -> None:
         newest[key] = max(state.seen_at, newest.get(key, state.seen_at))
     if not newest:
         return
-    table = SeenState._meta.db_table
-    sqlite = connection.vendor == "sqlite"
-    rows = [
-        (territory, new_uuid().hex if sqlite else str(new_uuid()), *key, seen_at)
-        for key, seen_at in sorted(newest.items())
-    ]
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            f"INSERT INTO {table} (territory, id, card_number, operation_number, balance_cents, counter, seen_at) "  # noqa: S608
-            "VALUES (%s,%s,%s,%s,%s,%s,%s) "
-            "ON CONFLICT (territory, card_number, operation_number, balance_cents, counter) "
-            f"DO UPDATE SET seen_at = excluded.seen_at WHERE excluded.seen_at > {table}.seen_at",
-            rows,
-        )
+    rows = [(*key, seen_at) for key, seen_at in sorted(newest.items())]
+    later = f"DO UPDATE SET seen_at = excluded.seen_at WHERE excluded.seen_at > {SeenState._meta.db_table}.seen_at"
+    insert_rows(SeenState, territory, _STATE_COLUMNS, rows, f"({_STATE_KEY}) {later}")
 
 
 def unmoved_since(territory: str, intents: Sequence[tuple[Intent, int]]) -> frozenset[str]:

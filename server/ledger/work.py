@@ -49,6 +49,8 @@ class Work:
     alone: list[Posting] = field(default_factory=list)
     records: dict[str, set[SeenRecord]] = field(default_factory=dict)  # by card number
     sightings: list[Sighting] = field(default_factory=list)
+    counters: list[tuple[Sighting, int | None, Fact]] = field(default_factory=list)  # with the TMC that was read
+    facts: list[Fact] = field(default_factory=list)  # all of them, in order
 
     @property
     def operations(self) -> set[str]:
@@ -62,14 +64,8 @@ class Work:
 
 def check_body(kind: str, fact_id: str, body: Mapping[str, object]) -> None:
     """Raise BadBody when the ledger cannot read a fact that it must read."""
-    parse_intent(fact_id, kind, body)
-    parse_outcome(kind, body)
-    parse_award(fact_id, kind, body)
-    parse_refund_request(fact_id, kind, body)
-    check_rights_body(kind, body)
-    if kind == FactKind.CARD_SEEN:
-        parse_seen_state(body)
-        parse_seen_records(body)
+    nowhere = Fact(fact_id, "", 1, 1, kind, 1, 0, 0, "", None, None, body, b"", b"", b"")  # type: ignore[arg-type]
+    add_fact(Work(), nowhere)
 
 
 def parse_sighting(body: Mapping[str, object], device: str, seen_at: int) -> Sighting:
@@ -101,21 +97,33 @@ def gather(facts: Iterable[Fact]) -> Work:
     """Sort sound facts by what they mean to the books. Raises BadBody."""
     work = Work()
     for fact in facts:
-        if (intent := parse_intent(fact.id, fact.kind, fact.body)) is not None:
-            work.intents.append((intent, fact))
-        elif (outcome := parse_outcome(fact.kind, fact.body)) is not None:
-            work.outcomes.append((outcome, fact))
-        elif (award := parse_award(fact.id, fact.kind, fact.body)) is not None:
-            if award.intent is not None:
-                work.awards.append((award, fact))
-            elif (transfer := transfer_from_award(award)) is not None:
-                work.alone.append(Posting(transfer, fact.device, fact.id, None, fact.occurred_at))
-        elif (request := parse_refund_request(fact.id, fact.kind, fact.body)) is not None:
-            work.refunds.append((request, fact))
-        elif (card := altered_card(fact.kind, fact.body)) is not None:
-            work.altered.append((card, fact))
-        elif fact.kind == FactKind.CARD_SEEN:
-            sighting = parse_sighting(fact.body, fact.device, fact.occurred_at)
-            work.sightings.append(sighting)
-            work.records.setdefault(sighting.card_number, set()).update(parse_seen_records(fact.body))
+        add_fact(work, fact)
     return work
+
+
+def add_fact(work: Work, fact: Fact) -> None:
+    """Add a fact by what it means to the books. Raises BadBody, and then adds nothing."""
+    kind, body = fact.kind, fact.body
+    if (intent := parse_intent(fact.id, kind, body)) is not None:
+        work.intents.append((intent, fact))
+    elif (outcome := parse_outcome(kind, body)) is not None:
+        work.outcomes.append((outcome, fact))
+    elif (award := parse_award(fact.id, kind, body)) is not None:
+        if award.intent is not None:
+            work.awards.append((award, fact))
+        elif (transfer := transfer_from_award(award)) is not None:
+            work.alone.append(Posting(transfer, fact.device, fact.id, None, fact.occurred_at))
+    elif (request := parse_refund_request(fact.id, kind, body)) is not None:
+        work.refunds.append((request, fact))
+    elif kind == FactKind.CARD_SEEN:
+        sighting = parse_sighting(body, fact.device, fact.occurred_at)
+        counter = whole_or_none(body, "tmc", 0, 0xFFFFFFFF)
+        records = parse_seen_records(body)
+        work.sightings.append(sighting)
+        work.counters.append((sighting, counter, fact))
+        work.records.setdefault(sighting.card_number, set()).update(records)
+    else:
+        check_rights_body(kind, body)
+        if (card := altered_card(kind, body)) is not None:
+            work.altered.append((card, fact))
+    work.facts.append(fact)
