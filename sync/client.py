@@ -8,6 +8,7 @@ from __future__ import annotations
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from threading import Lock
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
@@ -59,8 +60,18 @@ class BlobDone:
     """The body went to the sink to its end."""
 
 
+@dataclass(frozen=True, slots=True)
+class PackedBatch:
+    """A batch as it travels: (incarnation, sequence) of its first and last fact, how many, and the zstd body."""
+
+    first: tuple[int, int]
+    last: tuple[int, int]
+    count: int
+    body: bytes
+
+
 class DeviceClient:
-    """Speaks for one device with one server; used from one thread at a time."""
+    """Speaks for one device with one server; used from one thread at a time, but for `pack_facts`."""
 
     def __init__(
         self,
@@ -75,6 +86,7 @@ class DeviceClient:
     ) -> None:
         parts = urlsplit(url)
         self._transport, self._device, self._signer = transport, device, signer
+        self._signing = Lock()  # a key in a TPM answers one at a time
         self._root, self._base = f"{parts.scheme}://{parts.netloc}", parts.path.rstrip("/")
         self._authority = normal_authority(parts.netloc, parts.scheme)
         self._clock, self._chance, self._cancelled = clock, chance, cancelled
@@ -92,15 +104,26 @@ class DeviceClient:
                 return Offline(OfflineReason.GARBAGE, "a profile that the server did not sign for this device")
         return found
 
-    def send_facts(self, facts: tuple[Fact, ...], territory: str) -> FactsAnswer | Refused | Offline:
-        """POST /api/v1/facts with one batch, signed as a batch and as a request."""
-        signature = self._signer.sign(signing_bytes(facts, territory))
+    def pack_facts(self, facts: tuple[Fact, ...], territory: str) -> PackedBatch:
+        """A batch signed and ready to send. Any thread."""
+        with self._signing:
+            signature = self._signer.sign(signing_bytes(facts, territory))
         body = compress(build_batch(batch_of(facts, territory, signature)))
+        first, last = facts[0], facts[-1]
+        place = (first.incarnation, first.sequence), (last.incarnation, last.sequence)
+        return PackedBatch(*place, len(facts), body)
+
+    def send_packed(self, packed: PackedBatch) -> FactsAnswer | Refused | Offline:
+        """POST /api/v1/facts with one batch, signed as a request."""
         headers = {"Content-Type": "application/json", "Content-Encoding": "zstd"}
-        found = self._ask("POST", "/api/v1/facts", parse_facts_answer, body=body, headers=headers)
-        if isinstance(found, FactsAnswer) and len(found.outcomes) != len(facts):
+        found = self._ask("POST", "/api/v1/facts", parse_facts_answer, body=packed.body, headers=headers)
+        if isinstance(found, FactsAnswer) and len(found.outcomes) != packed.count:
             return Offline(OfflineReason.GARBAGE, "not one outcome per fact")
         return found
+
+    def send_facts(self, facts: tuple[Fact, ...], territory: str) -> FactsAnswer | Refused | Offline:
+        """POST /api/v1/facts with one batch, signed as a batch and as a request."""
+        return self.send_packed(self.pack_facts(facts, territory))
 
     def read_feeds(self, cursor: Cursor) -> FeedsAnswer | Refused | Offline:
         """GET /api/v1/feeds."""
@@ -143,17 +166,18 @@ class DeviceClient:
         size_max: int = ANSWER_BYTES_MAX,
     ) -> Answer | Offline:
         target = self._base + path
-        signed = sign_request(
-            self._signer.sign,
-            self._device,
-            method=method,
-            authority=self._authority,
-            path=target,
-            query=query,
-            body=body,
-            created_seconds=self._clock.now_ms() // 1000,
-            nonce=urlsafe_b64encode(self._chance.token(NONCE_BYTES)).decode("ascii"),
-        )
+        with self._signing:
+            signed = sign_request(
+                self._signer.sign,
+                self._device,
+                method=method,
+                authority=self._authority,
+                path=target,
+                query=query,
+                body=body,
+                created_seconds=self._clock.now_ms() // 1000,
+                nonce=urlsafe_b64encode(self._chance.token(NONCE_BYTES)).decode("ascii"),
+            )
         encoding = {} if sink is not None else {"Accept-Encoding": "zstd, gzip"}
         url = f"{self._root}{target}{'?' if query else ''}{query}"
         types = BLOB_TYPES if sink is not None else frozenset({"application/json"})

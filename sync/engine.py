@@ -22,10 +22,10 @@ from sync.content_pull import (
     pull_content,
 )
 from sync.feeds import EntryRefusal, Recipient, judge_entries
-from sync.messages_common import ErrorCode, Head
+from sync.messages_common import ErrorCode
 from sync.messages_down import Cursor, FeedsAnswer
-from sync.messages_facts import BATCH_FACTS_MAX, FactsAnswer, Quarantined
 from sync.ports import ContentPort, JournalPort, Progress, StatePort
+from sync.push import place_of, push_facts
 from sync.transport import Offline, OfflineReason
 
 FEED_PAGES_MAX: Final = 8
@@ -130,37 +130,23 @@ class Engine:
             number = told.incarnation + 1
             self._journal.fork(number)
             return replace(done, new_incarnation=number)
-        if _place(told) < _place(self._state.acknowledged()):
+        if place_of(told) < place_of(self._state.acknowledged()):
             # A restored server knows less: offer it everything from there. Forward its word alone counts for nothing:
             # after a fork it speaks of another's facts at our places, and sending again is harmless.
             self._state.set_acknowledged(told)
         return done
 
     def _push(self, done: _Pass) -> _Pass:
-        limit = BATCH_FACTS_MAX
-        while True:
-            place = _place(self._state.acknowledged())
-            facts = self._journal.facts_after(*place, limit)
-            if not facts:
-                return done
-            answer = self._client.send_facts(facts, self._recipient.territory)
-            if isinstance(answer, Refused) and answer.error.code == ErrorCode.TOO_LARGE and len(facts) > 1:
-                limit = max(1, len(facts) // 2)
-                continue
-            if not isinstance(answer, FactsAnswer):
-                return done.failed(Stage.PUSH, answer)
-            refused = sum(isinstance(outcome, Quarantined) for outcome in answer.outcomes)
-            done = replace(done, online=True, sent=done.sent + len(facts), quarantined=done.quarantined + refused)
-            told = answer.acknowledged
-            last = facts[-1]
-            if _place(told) < (
-                facts[0].incarnation,
-                facts[0].sequence,
-            ):  # answered but not committed: believe nothing, try again later
-                return done.failed(Stage.PUSH, Offline(OfflineReason.GARBAGE, "facts are not acknowledged"))
-            sent = Head(last.incarnation, last.sequence)
-            self._state.set_acknowledged(sent if _place(told) >= _place(sent) else told)
-            self._progress(Progress(self._waiting(), None))
+        pushed = push_facts(
+            self._client,
+            self._journal,
+            self._state,
+            self._recipient.territory,
+            lambda left: self._progress(Progress(left, None)),
+        )
+        sent, quarantined = done.sent + pushed.sent, done.quarantined + pushed.quarantined
+        done = replace(done, online=done.online or pushed.sent > 0, sent=sent, quarantined=quarantined)
+        return done if pushed.trouble is None else done.failed(Stage.PUSH, pushed.trouble)
 
     def _pull_feeds(self, answer: FeedsAnswer, done: _Pass) -> _Pass:
         for _ in range(FEED_PAGES_MAX):
@@ -217,7 +203,7 @@ class Engine:
         return max(answer.time, self._content.newest_issued_at())
 
     def _waiting(self) -> int:
-        return self._journal.count_after(*_place(self._state.acknowledged()))
+        return self._journal.count_after(*place_of(self._state.acknowledged()))
 
     def _report(self, done: _Pass) -> SyncReport:
         revoked = isinstance(done.trouble, Refused) and done.trouble.error.code == ErrorCode.REVOKED
@@ -248,7 +234,3 @@ class Engine:
         drawn = int.from_bytes(self._chance.token(4), "big") / 2**32 * ceiling
         asked = done.trouble.retry_after_seconds if isinstance(done.trouble, Refused) else None
         return drawn if asked is None else asked + drawn
-
-
-def _place(head: Head | None) -> tuple[int, int]:
-    return (0, 0) if head is None else (head.incarnation, head.sequence)
