@@ -14,6 +14,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "kiosk": ("kiosk.commands:kiosk", "Start the kiosk on this screen."),
     "demo": ("kiosk.demo.cli:demo", "Start server and kiosk with simulated hardware."),
     "tour": ("kiosk.tour.cli:tour", "Drive the real application through a visit and take pictures."),
+    "preview": ("kiosk.preview:preview", "Draw an offer as the kiosk shows it, into a PNG."),
     "card": ("hardware.cli:card", "City cards: personalise, batch, show, load, history, block, simulate."),
     "beacon": ("hardware.beacon.cli:beacon", "Beacons: parse an advertisement, check the radio."),
     "catalogue": ("server.catalogue.cli:catalogue", "Import feeds into a catalogue."),

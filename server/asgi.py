@@ -8,12 +8,12 @@ threads runs Django's WSGI handler, so connections stay open and PostgreSQL sees
 from __future__ import annotations
 
 import asyncio
-import io
 import os
 import sys
+import tempfile
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import IO, Any
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -24,6 +24,11 @@ WsgiApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]
 
 BODY_BYTES_MAX = 2 * 1024 * 1024  # the largest message, a batch of facts, has 1 MiB
 BODY_SECONDS_MAX = 60.0  # 1 MiB at 150 kbit/s: slower is a slow drip
+# Feeds and photos that staff send: spooled to the disk, and only once the session is known to be somebody's.
+UPLOAD_PATHS = ("/bureau/imports/nouveau", "/bureau/fiches/")
+UPLOAD_BYTES_MAX = 64 * 1024 * 1024
+UPLOAD_SECONDS_MAX = 900.0  # 64 MiB at 600 kbit/s
+UPLOADS_AT_ONCE = 4
 SEND_SECONDS_MAX = 120.0  # one chunk of 256 KiB at 20 kbit/s: a reader slower than that frees its thread
 THREADS = 16  # SQLite has one writer, PostgreSQL on two cores gains nothing from more
 
@@ -31,47 +36,74 @@ THREADS = 16  # SQLite has one writer, PostgreSQL on two cores gains nothing fro
 class ThreadedDjango:
     """ASGI in front, Django behind. One instance per process; `close` ends its threads."""
 
-    def __init__(self, django: WsgiApplication, threads: int = THREADS, size_max: int = BODY_BYTES_MAX) -> None:
+    def __init__(
+        self,
+        django: WsgiApplication,
+        threads: int = THREADS,
+        size_max: int = BODY_BYTES_MAX,
+        may_upload: Callable[[str], bool] = lambda cookies: False,
+    ) -> None:
+        """`may_upload` is given the request's cookies; called on one of the threads."""
         self.django = django
         self.size_max = size_max
+        self.may_upload = may_upload
+        self.uploads = asyncio.Semaphore(UPLOADS_AT_ONCE)
         self.pool = ThreadPoolExecutor(threads, thread_name_prefix="django")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            return
-        try:
-            async with asyncio.timeout(BODY_SECONDS_MAX):
-                body = await self._read(receive)
-        except TimeoutError:
-            await _refuse(send, 408, "bad_request", "The body came too slowly.")
-            return
-        if body is None:
-            await _refuse(send, 413, "too_large", "The body is larger than any message of the protocol.")
             return
         loop = asyncio.get_running_loop()
 
         def send_from_thread(message: Message) -> None:
             asyncio.run_coroutine_threadsafe(_sent(send, message), loop).result(SEND_SECONDS_MAX)
 
-        await loop.run_in_executor(self.pool, run_wsgi, self.django, build_environ(scope, body), send_from_thread)
+        async def handle(size_max: int, seconds: float) -> None:
+            with tempfile.SpooledTemporaryFile(max_size=self.size_max) as body:
+                try:
+                    async with asyncio.timeout(seconds):
+                        size = await _read(receive, body, size_max)
+                except TimeoutError:
+                    await _refuse(send, 408, "bad_request", "The body came too slowly.")
+                    return
+                if size is None:
+                    await _refuse(send, 413, "too_large", "The body is larger than any message of the protocol.")
+                    return
+                body.seek(0)
+                environ = build_environ(scope, body, size)
+                await loop.run_in_executor(self.pool, run_wsgi, self.django, environ, send_from_thread)
+
+        if scope["method"] == "POST" and scope["path"].startswith(UPLOAD_PATHS):
+            cookies = _header(scope, b"cookie")
+            if await loop.run_in_executor(self.pool, self.may_upload, cookies):
+                async with self.uploads:
+                    await handle(UPLOAD_BYTES_MAX, UPLOAD_SECONDS_MAX)
+                return
+        await handle(self.size_max, BODY_SECONDS_MAX)
 
     def close(self) -> None:
         """Wait for running requests and end the threads."""
         self.pool.shutdown()
 
-    async def _read(self, receive: Receive) -> bytes | None:
-        parts: list[bytes] = []
-        size = 0
-        while True:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                return b"".join(parts)
-            parts.append(message.get("body", b""))
-            size += len(parts[-1])
-            if size > self.size_max:
-                return None
-            if not message.get("more_body", False):
-                return b"".join(parts)
+
+async def _read(receive: Receive, body: IO[bytes], size_max: int) -> int | None:
+    """The body into the file; its size, None when it is larger than `size_max`."""
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return size
+        part = message.get("body", b"")
+        size += len(part)
+        if size > size_max:
+            return None
+        body.write(part)
+        if not message.get("more_body", False):
+            return size
+
+
+def _header(scope: Scope, wanted: bytes) -> str:
+    return next((value.decode("latin-1") for name, value in scope["headers"] if name.lower() == wanted), "")
 
 
 async def _sent(send: Send, message: Message) -> None:
@@ -96,7 +128,7 @@ def run_wsgi(django: WsgiApplication, environ: dict[str, Any], send: Callable[[M
             close()
 
 
-def build_environ(scope: Scope, body: bytes) -> dict[str, Any]:
+def build_environ(scope: Scope, body: IO[bytes], size: int) -> dict[str, Any]:
     """The WSGI environment (PEP 3333) of an ASGI request; `zerot.raw_path` is the target's path as it was sent."""
     server, client = scope.get("server") or ("localhost", 80), scope.get("client") or ("", 0)
     environ: dict[str, Any] = {
@@ -108,10 +140,10 @@ def build_environ(scope: Scope, body: bytes) -> dict[str, Any]:
         "SERVER_PORT": str(server[1]),
         "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
         "REMOTE_ADDR": client[0],
-        "CONTENT_LENGTH": str(len(body)),
+        "CONTENT_LENGTH": str(size),
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": scope.get("scheme", "http"),
-        "wsgi.input": io.BytesIO(body),
+        "wsgi.input": body,
         "wsgi.errors": sys.stderr,
         "wsgi.multithread": True,
         "wsgi.multiprocess": False,
@@ -139,4 +171,15 @@ def make_application() -> ThreadedDjango:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "server.settings")
     from django.core.wsgi import get_wsgi_application
 
-    return ThreadedDjango(get_wsgi_application())
+    return ThreadedDjango(get_wsgi_application(), may_upload=is_session_of_somebody)
+
+
+def is_session_of_somebody(cookies: str) -> bool:
+    """Whether these cookies hold the session of a person who logged in; Django judges the rest."""
+    from django.conf import settings
+    from django.contrib.auth import SESSION_KEY
+    from django.contrib.sessions.backends.db import SessionStore
+
+    pairs = (cookie.strip().partition("=") for cookie in cookies.split(";"))
+    key = next((value for name, _, value in pairs if name == settings.SESSION_COOKIE_NAME), "")
+    return bool(key) and SESSION_KEY in SessionStore(session_key=key).load()

@@ -40,6 +40,8 @@ INSTALLED_APPS = [
     "server.content",
     "server.catalogue",
     "server.backoffice",
+    "server.curation",
+    "server.mobile",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

@@ -1,4 +1,4 @@
-"""Routes: the device API under /api/v1/, the staff's back office under /bureau/."""
+"""Routes: the device API under /api/v1/, the staff's back office under /bureau/, public pages under /o/."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ urlpatterns = [
     path("healthz", healthz),
     path("api/v1/", api.urls),
     path("bureau/", include("server.backoffice.urls")),
+    path("o/", include("server.mobile.urls")),
     path("", RedirectView.as_view(url="/bureau/")),
 ]
 

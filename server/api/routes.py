@@ -19,7 +19,7 @@ from server.api.errors import error_response, json_response, wire_error_response
 from server.api.runtime import runtime
 from server.content.feeds import read_feeds
 from server.content.models import ContentBlob
-from server.content.publish import renew
+from server.content.publish import group_of, renew
 from server.devices.models import DeviceState
 from server.devices.pairing import claim_device
 from server.devices.roles import Route, role_named
@@ -135,7 +135,7 @@ def manifest(request: HttpRequest) -> HttpResponse:
     """The newest signed manifest."""
     run = runtime()
     device = authenticate(request, Route.MANIFEST, run.clock).device
-    newest = renew(device.territory, run.identity, run.clock)
+    newest = renew(device.territory, run.identity, run.clock, group_of(device))
     if newest is None:
         raise WireError(ErrorCode.NOT_FOUND, "nothing has been published yet")
     return json_response(build_signed_manifest(parse_json_object(newest.manifest.encode()), bytes(newest.signature)))

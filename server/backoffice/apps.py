@@ -26,5 +26,5 @@ class BackofficeConfig(AppConfig):
         Entry("facts-quarantine", "Quarantaine", "Faits", 20, ("facts-decision",), _waiting_facts),
         Entry("cards", "Cartes", "Argent", 10, ("card",)),
         Entry("ledger", "Grand livre", "Argent", 30),
-        Entry("content", "Contenu", "Contenu", 10),
+        Entry("content", "Publication", "Contenu", 10),
     )

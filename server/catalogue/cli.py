@@ -144,3 +144,7 @@ def _progress(files: int) -> Iterator[Callable[[int], None]]:
     if terminal:
         _show(max(last, files))
         click.echo(err=True)
+
+
+if __name__ == "__main__":
+    catalogue()

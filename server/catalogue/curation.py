@@ -192,4 +192,4 @@ def set_state(rows: QuerySet[OfferDraft], state: str, today: Day) -> int:
     rows = rows.exclude(state=state)
     if state == OfferDraft.State.PUBLISHED:
         rows = rows.filter(last_day__gte=today.isoformat())
-    return OfferDraft.objects.filter(pk__in=list(rows.values_list("pk", flat=True))).update(state=state)
+    return rows.order_by().update(state=state, updated_at=now_ms())

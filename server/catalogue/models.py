@@ -205,11 +205,11 @@ class KioskGroup(TerritoryRow):
         constraints = [models.UniqueConstraint(fields=["territory", "name"], name="kiosk_group_once")]
 
 
-class PictureFile(models.Model):
-    """A picture in two sizes, as blobs of the server's home; ``key`` is the SHA-256 of the large one."""
+class ContentSetting(TerritoryRow):
+    """A named value of the territory's content, such as its Wi-Fi."""
 
-    key = models.CharField(max_length=64, primary_key=True)
-    small_sha256 = models.CharField(max_length=64)
-    large_bytes = models.PositiveIntegerField()
-    small_bytes = models.PositiveIntegerField()
-    stored_at = models.BigIntegerField(default=now_ms)
+    name = models.CharField(max_length=40)
+    value = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["territory", "name"], name="content_setting_once")]

@@ -29,17 +29,21 @@ class FeedDocument(TerritoryRow):
 
 
 class ContentVersion(TerritoryRow):
-    """One published version: the signed manifest as canonical JSON text."""
+    """One published version for one group of kiosks ('' = all others): the signed manifest as canonical JSON text."""
 
+    group = models.CharField(max_length=40, default="", blank=True)
     content_version = models.BigIntegerField()
     manifest = models.TextField()
     signature = models.BinaryField()
     issued_at = models.BigIntegerField()
     expires_at = models.BigIntegerField()
     offers = models.PositiveIntegerField(default=0)
+    size_bytes = models.BigIntegerField(default=0)  # catalogue and pictures: what a new kiosk fetches
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["territory", "content_version"], name="content_version_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["territory", "group", "content_version"], name="content_version_of_group")
+        ]
 
 
 class ContentBlob(TerritoryRow):

@@ -13,14 +13,19 @@ from django.db import transaction
 
 from domain.canonical import canonical_bytes
 from domain.days import local_time
-from domain.offers import Offer, Picture
+from domain.offers import Offer, Picture, Place
 from domain.ports import Clock
-from server.catalogue.pack import build_pack
+from server.catalogue.extras import coupons_of, decorate, extras_of, reviews_of
+from server.catalogue.models import KioskGroup
+from server.catalogue.pack import PackManifest, build_pack
 from server.catalogue.pictures import Encoded, PictureStore
+from server.content.groups import EVERYTHING, MEGABYTE, Rules, select
 from server.content.models import ContentBlob, ContentVersion
+from server.devices.models import Device, DeviceState
 from server.home import ServerHome
 from server.runtime import MS_PER_DAY
 from server.territory.models import Territory
+from sync.content.catalogue_file import merit_order
 from sync.keys import MANIFEST_TAG, ServerIdentity
 from sync.protocol import Blob, Manifest, manifest_document
 
@@ -48,9 +53,10 @@ def publish(
     clock: Clock,
     pictures: Callable[[Picture], bytes | Encoded | None] | None = None,
 ) -> Published:
-    """Build, sign and store the next content version. Raises PublishRefused, OSError when the disk refuses.
+    """Build, sign and store the next content version, for every group of kiosks its own.
 
-    ``pictures`` are by default those that the imports fetched into the server's home.
+    ``pictures`` are by default those that the imports fetched into the server's home. What is told is the version that
+    kiosks without a group get. Raises PublishRefused, OSError when the disk refuses.
     """
     pictures = pictures or PictureStore(home.pictures).get
     known = Territory.objects.filter(slug=territory_slug).first()
@@ -59,12 +65,63 @@ def publish(
     now = clock.now_ms()
     version = known.content_version + 1
     built_at = local_time(now).isoformat(timespec="seconds")
-    pack = build_pack(offers, pictures, home.blobs, version, territory=territory_slug, built_at=built_at)
-    if pack.offers == 0:
+    kiosks = Device.objects.filter(territory=territory_slug, state=DeviceState.APPROVED).count()
+    coupons = coupons_of(territory_slug, local_time(now).date(), kiosks)
+    whole = merit_order(decorate(offers, coupons, reviews_of(territory_slug)))
+    if not whole:
         raise PublishRefused("Aucune offre n'est publiée : il n'y a rien à envoyer.")
+    packs = {
+        rules.name: build_pack(
+            select(whole, rules),
+            pictures,
+            home.blobs,
+            version,
+            territory=territory_slug,
+            built_at=built_at,
+            extras=extras_of(territory_slug, rules.name),
+            bytes_max=rules.bytes_max,
+        )
+        for rules in (Rules(), *group_rules(territory_slug))
+    }
+    with transaction.atomic():
+        territory = Territory.objects.select_for_update().get(slug=territory_slug)
+        if territory.content_version >= version:
+            raise PublishRefused("Une autre publication vient d'avoir lieu : recommencez.")
+        for group, pack in packs.items():
+            _store(pack, group, identity, now)
+        territory.content_version = version
+        territory.save(update_fields=["content_version"])
+    pack = packs[EVERYTHING]
+    return Published(version, pack.offers, len(pack.blobs), pack.bytes)
+
+
+def group_of(device: Device) -> str:
+    """The group that a device's record names; '' for none."""
+    return str(getattr(device, "group", EVERYTHING) or EVERYTHING)
+
+
+def group_rules(territory_slug: str) -> list[Rules]:
+    """What the groups of a territory are entitled to."""
+    return [
+        Rules(
+            name=row.name,
+            categories=frozenset(row.categories),
+            sources=frozenset(row.sources),
+            languages=frozenset(row.languages),
+            center=Place("", "", row.center_latitude, row.center_longitude) if row.radius_km else None,
+            radius_m=row.radius_km * 1000.0,
+            offers_max=row.offers_max,
+            bytes_max=row.megabytes_max * MEGABYTE,
+            pictures=row.pictures,
+        )
+        for row in KioskGroup.objects.filter(territory=territory_slug).order_by("name")
+    ]
+
+
+def _store(pack: PackManifest, group: str, identity: ServerIdentity, now: int) -> None:
     manifest = Manifest(
-        territory=territory_slug,
-        content_version=version,
+        territory=pack.territory,
+        content_version=pack.content_version,
         issued_at=now,
         expires_at=now + CONTENT_LIFE_DAYS * MS_PER_DAY,
         catalogue_sha256=pack.catalogue.sha256,
@@ -72,60 +129,77 @@ def publish(
         blobs=tuple(Blob(blob.sha256, blob.bytes, blob.type, blob.key) for blob in pack.blobs),
     )
     document = manifest_document(manifest)
-    with transaction.atomic():
-        territory = Territory.objects.select_for_update().get(slug=territory_slug)
-        if territory.content_version >= version:
-            raise PublishRefused("Une autre publication vient d'avoir lieu : recommencez.")
-        ContentVersion.objects.create(
-            territory=territory_slug,
-            content_version=version,
-            manifest=canonical_bytes(document).decode(),
-            signature=identity.sign_document(MANIFEST_TAG, document),
-            issued_at=manifest.issued_at,
-            expires_at=manifest.expires_at,
-            offers=pack.offers,
-        )
-        ContentBlob.objects.bulk_create(
-            [
-                ContentBlob(territory=territory_slug, sha256=blob.sha256, size_bytes=blob.bytes, media_type=blob.type)
-                for blob in {blob.sha256: blob for blob in (pack.catalogue, *pack.blobs)}.values()
-            ],
-            ignore_conflicts=True,
-        )
-        territory.content_version = version
-        territory.save(update_fields=["content_version"])
-    return Published(version, pack.offers, len(pack.blobs), pack.bytes)
+    ContentVersion.objects.create(
+        territory=pack.territory,
+        group=group,
+        content_version=pack.content_version,
+        manifest=canonical_bytes(document).decode(),
+        signature=identity.sign_document(MANIFEST_TAG, document),
+        issued_at=manifest.issued_at,
+        expires_at=manifest.expires_at,
+        offers=pack.offers,
+        size_bytes=pack.bytes,
+    )
+    ContentBlob.objects.bulk_create(
+        [
+            ContentBlob(territory=pack.territory, sha256=blob.sha256, size_bytes=blob.bytes, media_type=blob.type)
+            for blob in {blob.sha256: blob for blob in (pack.catalogue, *pack.blobs)}.values()
+        ],
+        ignore_conflicts=True,
+    )
 
 
-def renew(territory_slug: str, identity: ServerIdentity, clock: Clock) -> ContentVersion | None:
+def newest_version(territory_slug: str, group: str = EVERYTHING) -> ContentVersion | None:
+    """What kiosks of a group are to show: the newest version's pack of that group, else the one for everybody."""
+    newest = ContentVersion.objects.filter(territory=territory_slug).order_by("-content_version").first()
+    if newest is None:
+        return None
+    found = {
+        row.group: row
+        for row in ContentVersion.objects.filter(
+            territory=territory_slug, content_version=newest.content_version, group__in={group, EVERYTHING}
+        )
+    }
+    return found.get(group) or found.get(EVERYTHING)
+
+
+def renew(
+    territory_slug: str, identity: ServerIdentity, clock: Clock, group: str = EVERYTHING
+) -> ContentVersion | None:
     """The newest version, signed again under the next number once half its life is gone; None when there is none.
 
     Kiosks refuse an expired manifest: without this, content that nobody changes would vanish from their screens.
     """
-    newest = ContentVersion.objects.filter(territory=territory_slug).order_by("-content_version").first()
+    newest = newest_version(territory_slug, group)
     now = clock.now_ms()
     if newest is None or now < (newest.issued_at + newest.expires_at) // 2:
         return newest
     with transaction.atomic():
         territory = Territory.objects.select_for_update().get(slug=territory_slug)
         if territory.content_version != newest.content_version:
-            return ContentVersion.objects.filter(territory=territory_slug).order_by("-content_version").first()
-        version = newest.content_version + 1
-        document = {
-            **json.loads(newest.manifest),
-            "content_version": version,
-            "issued_at": now,
-            "expires_at": now + CONTENT_LIFE_DAYS * MS_PER_DAY,
-        }
-        renewed = ContentVersion.objects.create(
-            territory=territory_slug,
-            content_version=version,
-            manifest=canonical_bytes(document).decode(),
-            signature=identity.sign_document(MANIFEST_TAG, document),
-            issued_at=now,
-            expires_at=now + CONTENT_LIFE_DAYS * MS_PER_DAY,
-            offers=newest.offers,
-        )
-        territory.content_version = version
+            return newest_version(territory_slug, group)
+        for row in ContentVersion.objects.filter(territory=territory_slug, content_version=newest.content_version):
+            _sign_again(row, identity, now)
+        territory.content_version = newest.content_version + 1
         territory.save(update_fields=["content_version"])
-    return renewed
+    return newest_version(territory_slug, group)
+
+
+def _sign_again(row: ContentVersion, identity: ServerIdentity, now: int) -> None:
+    document = {
+        **json.loads(row.manifest),
+        "content_version": row.content_version + 1,
+        "issued_at": now,
+        "expires_at": now + CONTENT_LIFE_DAYS * MS_PER_DAY,
+    }
+    ContentVersion.objects.create(
+        territory=row.territory,
+        group=row.group,
+        content_version=row.content_version + 1,
+        manifest=canonical_bytes(document).decode(),
+        signature=identity.sign_document(MANIFEST_TAG, document),
+        issued_at=now,
+        expires_at=now + CONTENT_LIFE_DAYS * MS_PER_DAY,
+        offers=row.offers,
+        size_bytes=row.size_bytes,
+    )

@@ -102,12 +102,16 @@ class CatalogueError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class CatalogueMeta:
-    """What a catalogue says of itself. ``built_at`` is UTC, ISO 8601 with Z; it is given, never taken."""
+    """What a catalogue says of itself. ``built_at`` is UTC, ISO 8601 with Z; it is given, never taken.
+
+    ``extras`` is JSON of what is shown besides offers (``pushes``, ``wifi``: `sync.content.extras`), '' for nothing.
+    """
 
     territory: str
     content_version: int
     built_at: str
     source: str = ""
+    extras: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +203,7 @@ def _meta_rows(meta: CatalogueMeta, counts: Counter[str]) -> Iterator[dict[str, 
         "source": meta.source,
         "offers": str(sum(counts.values())),
         "categories": dumps(dict(sorted(counts.items()))),
+        **({"extras": meta.extras} if meta.extras else {}),
     }
     for key, value in values.items():
         yield {"key": key, "value": value}

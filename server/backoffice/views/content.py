@@ -8,54 +8,39 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
+from domain.days import local_day
 from server.api.runtime import runtime
 from server.backoffice.access import staff_page, who
-from server.backoffice.paging import page_of
-from server.catalogue.drafts import load_drafts
+from server.catalogue.curation import set_state
+from server.catalogue.drafts import expire, load_drafts
 from server.catalogue.models import OfferDraft
 from server.content.models import ContentVersion
-from server.content.publish import PublishRefused, publish
+from server.content.publish import PublishRefused, newest_version, publish
+from server.curation.sources import source_label
 from server.territory.models import StaffAction, Territory
-
-CATEGORIES = {
-    "outings": "Sorties et visites",
-    "walks": "Balades et vélo",
-    "wine": "Vin et producteurs",
-    "food": "Manger",
-    "deals": "Bons plans",
-    "events": "Agenda",
-    "stay": "Dormir",
-    "services": "Services",
-}
-SOURCES = {"territory": "Territoire (rédaction)", "datatourisme": "DATAtourisme"}
 
 
 @staff_page
 @require_GET
 def content(request: HttpRequest, territory: Territory) -> HttpResponse:
     slug = territory.slug
+    expire(slug, local_day(runtime().clock.now_ms()))
     rows = OfferDraft.objects.filter(territory=slug)
-    counts = rows.values("source", "state").annotate(count=Count("uid")).order_by("source", "state")
     by_source: dict[str, dict[str, int]] = {}
-    for row in counts:
+    for row in rows.values("source", "state").annotate(count=Count("uid")).order_by("source", "state"):
         by_source.setdefault(row["source"], {})[row["state"]] = row["count"]
-    page = page_of(request, rows.order_by("state", "-merit", "uid"))
+    newest = newest_version(slug)
+    waiting = rows.exclude(state=OfferDraft.State.DRAFT)
     context = {
         "sources": [
-            (source, SOURCES.get(source, source), found.get("draft", 0), found.get("published", 0))
+            (source, source_label(source), found.get("draft", 0), found.get("published", 0))
             for source, found in by_source.items()
         ],
-        "versions": ContentVersion.objects.filter(territory=slug).order_by("-content_version")[:8],
-        "page": page,
-        "offers": [(row, _name(row), CATEGORIES.get(str(row.payload.get("category")), "")) for row in page],
+        "published": rows.filter(state=OfferDraft.State.PUBLISHED).count(),
+        "waiting": waiting.filter(updated_at__gt=newest.issued_at).count() if newest else waiting.count(),
+        "versions": ContentVersion.objects.filter(territory=slug).order_by("-content_version", "group")[:12],
     }
     return render(request, "bureau/content.html", context)
-
-
-def _name(row: OfferDraft) -> str:
-    texts = row.payload.get("texts", {})
-    text = texts.get("fr") or next(iter(texts.values()), [row.uid])
-    return str(text[0])
 
 
 @staff_page
@@ -65,8 +50,9 @@ def content_publish(request: HttpRequest, territory: Territory) -> HttpResponse:
     source = request.POST.get("source", "")
     if source:
         drafts = OfferDraft.objects.filter(territory=territory.slug, source=source, state=OfferDraft.State.DRAFT)
-        drafts.update(state=OfferDraft.State.PUBLISHED)
+        set_state(drafts, OfferDraft.State.PUBLISHED, local_day(runtime().clock.now_ms()))
     run = runtime()
+    expire(territory.slug, local_day(run.clock.now_ms()))
     try:
         done = publish(territory.slug, load_drafts(territory.slug, ["published"]), run.home, run.identity, run.clock)
     except PublishRefused as error:

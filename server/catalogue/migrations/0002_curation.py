@@ -106,16 +106,6 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name="PictureFile",
-            fields=[
-                ("key", models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ("small_sha256", models.CharField(max_length=64)),
-                ("large_bytes", models.PositiveIntegerField()),
-                ("small_bytes", models.PositiveIntegerField()),
-                ("stored_at", models.BigIntegerField(default=server.runtime.now_ms)),
-            ],
-        ),
-        migrations.CreateModel(
             name="Push",
             fields=[
                 (

@@ -1,0 +1,32 @@
+from django.apps import AppConfig
+
+from server.backoffice.navigation import Entry
+
+
+def _suspects(territory: str) -> int:
+    from server.catalogue.models import Suspect
+
+    return Suspect.objects.filter(territory=territory).count()
+
+
+def _reviews(territory: str) -> int:
+    from server.catalogue.models import VisitorReview
+
+    return VisitorReview.objects.filter(territory=territory, state=VisitorReview.State.WAITING).count()
+
+
+class CurationConfig(AppConfig):
+    name = "server.curation"
+    label = "curation"
+    verbose_name = "Rédaction"
+    bureau_urls = "server.curation.urls"
+    bureau_entries = (
+        Entry("offers", "Fiches", "Contenu", 1, ("offer",)),
+        Entry("duplicates", "Doublons", "Contenu", 2, (), _suspects),
+        Entry("quality", "Qualité", "Contenu", 3),
+        Entry("imports", "Imports", "Contenu", 4, ("import",)),
+        Entry("pushes", "Mises en avant", "Contenu", 5, ("push",)),
+        Entry("coupons", "Coupons du club", "Contenu", 6, ("coupon",)),
+        Entry("reviews", "Avis", "Contenu", 7, ("review",), _reviews),
+        Entry("extras", "Wi-Fi et groupes", "Contenu", 8, ("extra",)),
+    )

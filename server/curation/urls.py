@@ -1,0 +1,34 @@
+"""Pages of the curator, mounted under /bureau/."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from server.curation.views import coupons, duplicates, extras, imports, offers, preview, pushes, quality, reviews
+
+urlpatterns = [
+    path("fiches/", offers.offers, name="offers"),
+    path("fiches/lot", offers.offers_bulk, name="offers-bulk"),
+    path("fiches/nouvelle", offers.offer_new, name="offer-new"),
+    path("fiches/<str:uid>/", offers.offer, name="offer"),
+    path("fiches/<str:uid>/etat", offers.offer_state, name="offer-state"),
+    path("fiches/<str:uid>/photo", offers.offer_picture, name="offer-picture"),
+    path("fiches/<str:uid>/separer", offers.offer_split, name="offer-split"),
+    path("fiches/<str:uid>/apercu.png", preview.preview, name="offer-preview"),
+    path("photos/<str:key>.webp", preview.photo, name="offer-photo"),
+    path("doublons/", duplicates.duplicates, name="duplicates"),
+    path("doublons/decision", duplicates.duplicates_decision, name="duplicates-decision"),
+    path("qualite/", quality.quality, name="quality"),
+    path("imports/", imports.imports, name="imports"),
+    path("imports/nouveau", imports.import_new, name="import-new"),
+    path("imports/<uuid:key>/", imports.import_job, name="import"),
+    path("imports/<uuid:key>/etat", imports.import_state, name="import-state"),
+    path("mises-en-avant/", pushes.pushes, name="pushes"),
+    path("mises-en-avant/<uuid:key>/", pushes.push_change, name="push-change"),
+    path("coupons/", coupons.coupons, name="coupons"),
+    path("coupons/<uuid:key>/", coupons.coupon_change, name="coupon-change"),
+    path("avis/", reviews.reviews, name="reviews"),
+    path("avis/<uuid:key>/", reviews.review_decision, name="review-decision"),
+    path("reglages-contenu/", extras.extras, name="extras"),
+    path("reglages-contenu/groupes/<uuid:key>/", extras.extra_group, name="extra-group"),
+]

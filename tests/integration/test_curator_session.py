@@ -1,0 +1,235 @@
+"""A curator in a real browser: import a feed, judge a duplicate, correct, publish; the running kiosk shows it."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from kiosk.flow import events as ev
+from kiosk.flow import states as s
+from tests.fixtures.catalogue_samples import winery
+from tests.fixtures.device_client import send
+from tests.fixtures.headless_kiosk import HeadlessKiosk
+from tests.fixtures.kiosk_world import World, world_of
+from tests.fixtures.server import STAFF, TERRITORY, LiveServer, initialised_home, make_server
+
+__all__ = ["initialised_home", "make_server"]
+
+CHROMIUM = Path("/usr/bin/chromium")
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+PAGES = ("fiches/", "doublons/", "qualite/", "imports/", "mises-en-avant/", "coupons/", "avis/", "reglages-contenu/")
+MILL = "demo-moulin-saint-clar"
+PITCH = "Trois siècles sous la voûte, et un verre au bout."
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        pytest.skip("Chromium is not installed (apt-get install chromium)")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    opened = browser.new_page(viewport={"width": 1280, "height": 800})
+    opened.set_default_timeout(20_000)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def world(make_server: Callable[[], LiveServer], tmp_path: Path) -> Iterator[World]:
+    with world_of(make_server(), tmp_path) as made:
+        yield made
+
+
+def demo_offer(uid: str) -> dict[str, Any]:
+    offers = json.loads(TERRITORY.read_text(encoding="utf-8"))["offers"]
+    return dict(next(row for row in offers if row["id"] == uid))
+
+
+def mill_of_a_feed() -> dict[str, Any]:
+    """The demo territory's mill, told by somebody else: another name, a street away."""
+    there = demo_offer(MILL)
+    raw = winery()
+    raw["@id"] = "https://data.example/31/99999999-2222-3333-4444-555555555555"
+    raw["dc:identifier"] = "X9"
+    raw["rdfs:label"] = {"fr": [f"Le {there['texts']['fr'][0]} (visite)"], "en": ["Saint-Clar oil mill"]}
+    place = raw["isLocatedAt"][0]
+    place["schema:address"][0]["schema:addressLocality"] = there["place"][0]
+    place["schema:geo"] = {
+        "schema:latitude": str(there["place"][2] + 0.0008), "schema:longitude": str(there["place"][3]),
+    }  # fmt: skip
+    return raw
+
+
+def feed() -> bytes:
+    """A feed as it is delivered: three objects, one of them no offer at all."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        objects = {"winery.json": winery(), "mill.json": mill_of_a_feed(), "nothing.json": {"@id": "https://x/y"}}
+        for name, raw in objects.items():
+            archive.writestr(f"objects/{name}", json.dumps(raw))
+    return out.getvalue()
+
+
+def photo() -> bytes:
+    out = io.BytesIO()
+    Image.linear_gradient("L").resize((1200, 800)).convert("RGB").save(out, "JPEG")
+    return out.getvalue()
+
+
+def log_in(page: Page, server: LiveServer) -> None:
+    page.goto(f"{server.base}/bureau/")
+    page.get_by_label("Nom").fill(STAFF[0])
+    page.get_by_label("Mot de passe").fill(STAFF[1])
+    page.get_by_role("button", name="Entrer").click()
+
+
+def import_feed(page: Page) -> None:
+    page.get_by_role("link", name="Imports", exact=True).click()
+    page.get_by_label("Fichier").set_input_files({"name": "flux.zip", "mimeType": "application/zip", "buffer": feed()})
+    page.get_by_role("button", name="Importer").click()
+    expect(page.locator(".tile", has_text="gardés")).to_be_visible(timeout=60_000)
+
+
+def found(kiosk: HeadlessKiosk, typed: str) -> s.SearchState:
+    kiosk.touch(ev.GoHome(), ev.OpenSearch())
+    kiosk.type_text(typed)
+    return kiosk.screen(s.SearchState, lambda screen: screen.typed == typed and not screen.loading)
+
+
+def test_a_feed_becomes_what_the_kiosk_shows(world: World, page: Page) -> None:
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    kiosk = world.paired("CUR-1")
+    version = kiosk.running.content.active_version()
+    kiosk.home_screen()
+    assert all("Œillet" not in card.name for card in found(kiosk, "œillet").cards)
+
+    log_in(page, world.server)
+    import_feed(page)
+    assert page.locator(".tile b").all_inner_texts() == ["3", "2", "0", "1"]
+    expect(page.get_by_text("ne dit pas ce que c'est").first).to_be_attached()
+
+    # The duplicate: the territory's own words stay, the feed's English and hours come in.
+    page.get_by_role("link", name="Voir les doublons").click()
+    pair = page.locator(".pair-panel", has_text=demo_offer(MILL)["texts"]["fr"][0]).filter(has_text="(visite)")
+    left = pair.locator("thead th").nth(1).inner_text()
+    side = "droite" if "(visite)" in left else "gauche"
+    pair.get_by_role("button", name=f"Fusionner, garder celle de {side}").click()
+    expect(page.get_by_role("status")).to_contain_text("Une seule fiche désormais")
+    expect(page.locator(".pair-panel", has_text="(visite)")).to_have_count(0)
+
+    # The winery: corrected by hand, with a photo, then published.
+    page.get_by_role("link", name="Fiches", exact=True).click()
+    page.get_by_label("État").select_option(label="Brouillon")
+    page.get_by_role("button", name="Filtrer").click()
+    page.get_by_role("link", name="Caves de l'Œillet").click()
+    page.get_by_label("Accroche").first.fill(PITCH)
+    page.get_by_role("button", name="Enregistrer").click()
+    expect(page.get_by_text("modifié à la main")).to_be_visible()
+    page.get_by_label("Ajouter une photo").set_input_files(
+        {"name": "cave.jpg", "mimeType": "image/jpeg", "buffer": photo()}
+    )
+    page.get_by_label("Auteur").last.fill("Lise Roux")
+    page.get_by_label("Licence").last.fill("CC BY 4.0")
+    page.get_by_role("button", name="Ajouter", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("Photo ajoutée")
+    page.get_by_role("button", name="Publier", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("publiée")
+    offer_page = page.url
+
+    # The kiosk's own drawing of it stands on the page.
+    preview = page.get_by_alt_text("Aperçu de la fiche sur la borne")
+    expect(preview).to_be_visible()
+    page.wait_for_function("image => image.complete && image.naturalWidth > 0", arg=preview.element_handle())
+    assert preview.evaluate("image => [image.naturalWidth, image.naturalHeight]") == [1280, 800]
+
+    # The same feed again: what a person decided and typed stays.
+    import_feed(page)
+    page.goto(offer_page)
+    expect(page.get_by_label("Accroche").first).to_have_value(PITCH)
+    page.get_by_role("link", name="Doublons").click()
+    expect(page.locator(".pair-panel", has_text="(visite)")).to_have_count(0)
+
+    page.get_by_role("link", name="Publication").click()
+    page.get_by_role("button", name="Envoyer aux bornes").click()
+    expect(page.get_by_role("status")).to_contain_text("publiée")
+
+    kiosk.hurry()
+    kiosk.until("the new content", lambda: kiosk.running.content.active_version() > version)
+    shown = found(kiosk, "œillet")
+    assert [card.name for card in shown.cards] == ["Caves de l'Œillet"]
+    kiosk.touch(ev.OpenOffer(shown.cards[0].id))
+    detail = kiosk.screen(s.OfferState, lambda screen: screen.offer is not None).offer
+    assert detail is not None and detail.pitch == PITCH
+    assert detail.picture.startswith("blob:")
+    drawn = kiosk.running.pictures.path(detail.picture, (400, 250))
+    assert Path(drawn).read_bytes()[8:12] == b"WEBP"
+    mills = [card.id for card in found(kiosk, "moulin huile saint clar").cards if "huile" in card.name]
+    assert mills == [MILL]
+    assert complaints == []
+
+
+def test_every_page_of_the_curator_answers(make_server: Callable[[], LiveServer], page: Page) -> None:
+    server = make_server()
+    for target in PAGES:
+        assert send(server.base, "GET", f"/bureau/{target}").status == 302
+    log_in(page, server)
+    for target in PAGES:
+        answer = page.goto(f"{server.base}/bureau/{target}")
+        assert answer is not None and answer.status == 200, target
+        # Nothing hangs over the edge of the window.
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), target
+    # Each count of the report leads to as many offers.
+    page.goto(f"{server.base}/bureau/qualite/")
+    counts = [(link.get_attribute("href") or "", link.inner_text()) for link in page.locator("a.number").all()]
+    for target, count in counts:
+        if "probleme" in target:
+            page.goto(f"{server.base}{target}")
+            assert page.locator(".lead").inner_text().startswith(f"{count} fiche"), target
+
+
+def test_coupons_choices_wifi_and_reviews_reach_the_pack(make_server: Callable[[], LiveServer]) -> None:
+    server = make_server()
+    staff = server.staff
+    name = demo_offer(MILL)["texts"]["fr"][0]
+    day = {"du": "2020-01-01", "au": "2099-12-31"}
+    coupon = {"offre": name, "texte_fr": "Une fiole offerte", "membre": "Moulin", "code": "fiole", "budget": "10"}
+    assert staff.post("/bureau/coupons/", **coupon, **day).status == 302
+    assert staff.post("/bureau/coupons/", **{**coupon, "code": "!"}, **day).status == 422
+    assert staff.post("/bureau/mises-en-avant/", offre=name, genre="choice", de="7:00", a="24:00").status == 302
+    assert staff.post("/bureau/mises-en-avant/", offre="personne", genre="choice").status == 422
+    assert staff.post("/bureau/reglages-contenu/", quoi="wifi", reseau="Bon Coin", cle="lavande-84").status == 302
+    assert staff.post("/bureau/reglages-contenu/", quoi="wifi", reseau="Bon Coin", cle="court").status == 422
+    group = {"quoi": "groupe", "nom": "Caves", "code": "caves", "categories": "wine", "photos": "1"}
+    assert staff.post("/bureau/reglages-contenu/", **group).status == 302
+
+    sent = staff.post(f"/o/{MILL}/avis?l=fr", nom="Zoé", mots="<b>Splendide</b>", etoiles="5")
+    assert sent.status == 302 and b"Zo" not in send(server.base, "GET", f"/o/{MILL}").body
+    waiting = staff.get("/bureau/avis/").body.decode()
+    assert "&lt;b&gt;Splendide" in waiting
+    key = re.search(r'action="(/bureau/avis/[^"]+)"', waiting)
+    assert key is not None
+    staff.post(key[1], decision="accepted")
+    shown = send(server.base, "GET", f"/o/{MILL}").body.decode()
+    assert "&lt;b&gt;Splendide" in shown and "<b>Splendide" not in shown and "Une fiole offerte" in shown
+
+    assert staff.post("/bureau/contenu/publier").status == 302
+    published = json.loads(server.run("publish").stdout)
+    assert published["offers"] == 132
+    versions = staff.get("/bureau/contenu/").body.decode()
+    assert ">caves<" in versions
