@@ -18,6 +18,7 @@ from kiosk.running import Devices
 from kiosk.services import Services
 from kiosk.workers.clock import DeviceClock
 from sync.http import Fetcher
+from sync.keys import KeyTrouble, Signer, read_device_identity
 
 if TYPE_CHECKING:
     from kivy.uix.widget import Widget
@@ -48,6 +49,14 @@ def real_devices(settings: Settings, clock: DeviceClock, chance: SystemChance) -
         load_vault=desk_vault(settings, chance),
         scanner=BleakBeaconScanner(clock, chance),
     )
+
+
+def device_signer(settings: Settings) -> Signer:
+    """The key of this kiosk. Raises KeyTrouble: unreadable, or this kiosk was never paired."""
+    identity = read_device_identity(settings.identity)
+    if identity is None:
+        raise KeyTrouble(f"{settings.identity} holds no key: this kiosk was never paired")
+    return identity
 
 
 def build_services(settings: Settings, devices: Devices, clock: DeviceClock, chance: SystemChance) -> Services:

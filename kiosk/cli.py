@@ -19,7 +19,8 @@ VERBS: dict[str, tuple[str, str]] = {
     "beacon": ("hardware.beacon.cli:beacon", "Beacons: parse an advertisement, check the radio."),
     "catalogue": ("server.catalogue.cli:catalogue", "Import feeds into a catalogue."),
     "server": ("server.cli:server", "The central server."),
-    "verify": ("kiosk.store.journal_cli:verify", "Check the chain of a journal file."),
+    "verify": ("kiosk.store.journal_cli:verify", "Check the chain of a journal file or archive."),
+    "journal": ("kiosk.journal_commands:journal", "This kiosk's journal: archive it."),
 }
 
 

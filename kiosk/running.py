@@ -41,6 +41,7 @@ from kiosk.workers.card import CardWorker, SplitVault
 from kiosk.workers.catalogue import CatalogueWorker
 from kiosk.workers.clock import DeviceClock
 from kiosk.workers.desk import DeskJobs
+from kiosk.workers.housekeeping import Housekeeping
 from kiosk.workers.knowledge import Knowledge
 from kiosk.workers.pictures import PictureFiles
 from kiosk.workers.places import Places
@@ -52,6 +53,7 @@ from kiosk.workers.status import Status
 from kiosk.workers.sync import SyncWorker
 from kiosk.workers.tally import Tally
 from kiosk.workers.texts import DevicePrinter
+from kiosk.workers.till import Till
 from sync.client import DeviceClient
 from sync.engine import Engine, SyncReport
 from sync.feeds import Recipient
@@ -131,6 +133,10 @@ class Running:
         if damage:
             self._log.error("the journal was damaged and set aside", reason=damage)
         self._begin_incarnation()
+        self.till = Till(self.journal, clock)
+        self._housekeeping = Housekeeping(
+            settings.journal, self.journal, self.state, identity.sign, identity.public_der
+        )
         self.tally = Tally(self.journal.purse_facts())
         if acknowledged is not None:
             self.tally.acknowledge(acknowledged.incarnation, acknowledged.sequence)
@@ -293,6 +299,7 @@ class Running:
 
     def append(self, kind: str, body: JsonObject, fact_id: str | None = None) -> Fact:
         """Append and count: the purse's journal port. Blocks until fsync; never on the UI thread."""
+        self.till.close_if_due()
         fact = self.journal.append(str(kind), body, fact_id)
         self.tally.take(fact)
         if kind in (FactKind.DEBIT_OUTCOME, FactKind.LOAD_OUTCOME):
@@ -301,6 +308,7 @@ class Running:
 
     def append_all(self, drafts: Sequence[Draft]) -> tuple[Fact, ...]:
         """Several facts in one commit: the purse's journal port."""
+        self.till.close_if_due()
         kept = self.journal.append_all(drafts)
         for fact in kept:
             self.tally.take(fact)
@@ -409,6 +417,9 @@ class Running:
         if self.content.active_version() != self._shown_version:
             self._show_content()
         self.status.tell_line()
+        self.till.close_if_due()
+        if report.online:
+            self._housekeeping.after_contact()
         self._health()
 
     def _show_content(self) -> None:

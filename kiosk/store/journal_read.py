@@ -6,7 +6,7 @@ Called from any thread; each call opens connections of its own.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,6 +112,16 @@ class JournalReader:
             for row in db.execute(SELECT_FACTS + "WHERE kind = ? ORDER BY incarnation, sequence", (kind,)):
                 yield fact_of_row(row, self._device)
 
+    def last_of_kind(self, kind: str, fits: Callable[[Fact], bool] = lambda fact: True) -> Fact | None:
+        """The newest fact of a kind that `fits`, looking from the end."""
+        for db in self._databases(newest_first=True):
+            rows = db.execute(SELECT_FACTS + "WHERE kind = ? ORDER BY incarnation DESC, sequence DESC", (kind,))
+            for row in rows:
+                fact = fact_of_row(row, self._device)
+                if fits(fact):
+                    return fact
+        return None
+
     def personal(self, fact_id: str) -> Personal | None:
         """Personal content beside a fact; None when there was none or it was erased."""
         for db in self._databases():
@@ -124,9 +134,10 @@ class JournalReader:
         """Verify the whole journal; some seconds for 100 000 facts."""
         return verify_files(segment_paths(self._directory))
 
-    def _databases(self) -> Iterator[Database]:
+    def _databases(self, *, newest_first: bool = False) -> Iterator[Database]:
         """Each file's database in turn, open while the caller looks at it."""
-        for path in segment_paths(self._directory):
+        paths = segment_paths(self._directory)
+        for path in reversed(paths) if newest_first else paths:
             with closing(open_readable(path).conn) as connection:
                 db = Database(connection)
                 try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import Final, cast
 from sqlite_utils import Database, Migrations
 
 from kiosk.store.journal_file import immediate
+from kiosk.store.journal_retention import Mark
 from sync.feeds import Recipient, judge_kept
 from sync.protocol import (
     START,
@@ -210,6 +211,16 @@ class KioskState:
     def set_revoked(self, revoked: bool) -> None:
         with self._write() as db:
             self._set(db, "revoked", "1" if revoked else "")
+
+    def marks(self) -> tuple[Mark, ...]:
+        """When, by its own clock, the server had how much: what retention counts its 90 days from."""
+        return tuple(
+            Mark(at, (incarnation, sequence)) for at, incarnation, sequence in json.loads(self._value("marks") or "[]")
+        )
+
+    def set_marks(self, marks: Sequence[Mark]) -> None:
+        with self._write() as db:
+            self._set(db, "marks", json.dumps([[mark.server_ms, *mark.place] for mark in marks]))
 
     def last_server_ms(self) -> int:
         """The server's own time when it last answered; 0 for never. A clock of ours that was wrong is not in it."""

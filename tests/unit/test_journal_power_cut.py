@@ -8,7 +8,6 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -18,6 +17,7 @@ from kiosk.store import journal as journal_module
 from kiosk.store import journal_file
 from kiosk.store.journal import Draft, Journal
 from kiosk.store.journal_verify import ChainIntact
+from tests.fixtures.memory import memory_folder
 from tests.fixtures.power_cut import KEEPS_ALL, LOSES_ALL, MIXED, Luck, Op, Recorder, Verb, disk_after, recording
 from tests.prove_profile import FACTOR_VARIABLE
 from tests.unit.test_journal import MONTH_MS, NOVEMBER_MS, opener
@@ -128,10 +128,8 @@ def cuts(life: Recorded) -> list[int]:
 
 @pytest.fixture
 def memory() -> Iterator[Path]:
-    """A folder in memory where there is one: a cut is played by files, so the disk's own syncs only cost time."""
-    where = Path("/dev/shm")
-    with TemporaryDirectory(dir=where if os.access(where, os.W_OK) else None) as folder:
-        yield Path(folder)
+    with memory_folder() as folder:
+        yield folder
 
 
 @pytest.mark.parametrize("luck", [KEEPS_ALL, LOSES_ALL, MIXED], ids=["kept", "lost", "torn"])
