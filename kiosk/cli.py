@@ -17,6 +17,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "preview": ("kiosk.preview:preview", "Draw an offer as the kiosk shows it, into a PNG."),
     "card": ("hardware.cli:card", "City cards: personalise, batch, show, load, history, block, simulate."),
     "beacon": ("hardware.beacon.cli:beacon", "Beacons: parse an advertisement, check the radio."),
+    "bundle": ("kiosk.bundle_commands:bundle", "Exchange with the server by USB key instead of a network."),
     "catalogue": ("server.catalogue.cli:catalogue", "Import feeds into a catalogue."),
     "server": ("server.cli:server", "The central server."),
     "verify": ("kiosk.store.journal_cli:verify", "Check the chain of a journal file or archive."),

@@ -37,6 +37,7 @@ from kiosk.store.journal_rescue import flag_damage, open_or_rescue
 from kiosk.store.showing import open_on_show
 from kiosk.store.state import KioskState, StateTrouble
 from kiosk.workers import device_facts
+from kiosk.workers.bundles import INBOX, Inbox, take_bundle
 from kiosk.workers.card import CardWorker, SplitVault
 from kiosk.workers.catalogue import CatalogueWorker
 from kiosk.workers.clock import DeviceClock
@@ -136,6 +137,10 @@ class Running:
         self.till = Till(self.journal, clock)
         self._housekeeping = Housekeeping(
             settings.journal, self.journal, self.state, identity.sign, identity.public_der
+        )
+        self._inbox = Inbox(
+            settings.kiosk_home / INBOX,
+            lambda path: take_bundle(path, pairing, identity, self.journal, self.state, self.content),
         )
         self.tally = Tally(self.journal.purse_facts())
         if acknowledged is not None:
@@ -397,6 +402,7 @@ class Running:
     def _passed(self, report: SyncReport) -> None:
         """After each pass, on the sync thread."""
         known = self.knowledge
+        brought = self._inbox.empty()
         known.online = report.online and not report.revoked
         if (report.revoked or report.met) and report.revoked != known.revoked:
             known.revoked = report.revoked
@@ -406,7 +412,7 @@ class Running:
         head = self.state.acknowledged()
         if head is not None:
             self.tally.acknowledge(head.incarnation, head.sequence)
-        if report.new_feeds or report.new_incarnation is not None:
+        if report.new_feeds or report.new_incarnation is not None or brought:
             known.reload()
             self.status.tell_config()
             config = known.known.config

@@ -238,6 +238,33 @@ def publish(territory: str) -> None:
     click.echo(publish_content(territory))
 
 
+@server.group("bundle")
+def bundle() -> None:
+    """Kiosks without a line: signed, sealed files on a USB key."""
+
+
+@bundle.command("import")
+@click.argument("file", type=click.Path(exists=True, path_type=Path, dir_okay=False))
+@with_django
+def bundle_import(file: Path) -> None:
+    """Take the facts that a kiosk put into FILE; the same file twice changes nothing."""
+    from server.commands import import_bundle
+
+    click.echo(import_bundle(file))
+
+
+@bundle.command("export")
+@click.argument("name")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--since", type=click.IntRange(0), default=0, help="Content version that the kiosk shows already.")
+@with_django
+def bundle_export(name: str, file: Path, since: int) -> None:
+    """Write what device NAME lacks into FILE: what is acknowledged, feeds, and content newer than --since."""
+    from server.commands import export_bundle
+
+    click.echo(export_bundle(name, file, since))
+
+
 @server.command("report")
 @click.option("--territory", default="", help="Default: the server's only one.")
 @with_django

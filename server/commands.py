@@ -17,6 +17,7 @@ from django.db import transaction
 
 from domain.days import day_number, local_day
 from server.api.runtime import Runtime, runtime
+from server.bundles import BundleRefused, make_bundle, take_bundle
 from server.catalogue.drafts import expire, load_drafts
 from server.catalogue.models import OfferDraft
 from server.content.publish import publish
@@ -186,3 +187,21 @@ def _publish(slug: str, run: Runtime) -> str:
 
 def report_text(territory: str) -> str:
     return json.dumps(build_report(only_territory(territory)), ensure_ascii=False)
+
+
+def import_bundle(path: Path) -> str:
+    try:
+        taken = take_bundle(path, runtime())
+    except (BundleRefused, OSError) as error:
+        raise ValueError(str(error)) from error
+    head = None if taken.head is None else list(taken.head)
+    counts = {"created": taken.created, "exists": taken.exists, "quarantined": taken.quarantined}
+    return json.dumps({"device": taken.device, **counts, "acknowledged": head})
+
+
+def export_bundle(name: str, path: Path, since: int) -> str:
+    try:
+        counts = make_bundle(path, device_named(name), runtime(), since)
+    except (BundleRefused, OSError) as error:
+        raise ValueError(str(error)) from error
+    return json.dumps({"device": name, "file": str(path), **counts})

@@ -101,6 +101,10 @@ class ServerIdentity:
         """Ed25519 over tag ‖ canonical JSON; 64 bytes."""
         return self.signing.sign(tag + canonical_bytes(document))
 
+    def sign_bytes(self, message: bytes) -> bytes:
+        """Ed25519 over bytes that begin with a tag of their own; 64 bytes."""
+        return self.signing.sign(message)
+
     def open_box(self, box: bytes, context: bytes) -> bytes:
         """What was sealed to the server; raises sync.sealing.SealBroken."""
         return open_box(self.sealing, box, context)
@@ -109,8 +113,17 @@ class ServerIdentity:
 def verify_document(server_key: bytes, tag: bytes, document: JsonObject, signature: bytes) -> bool:
     """Whether the holder of the 32-byte Ed25519 key signed this document under this tag."""
     try:
-        Ed25519PublicKey.from_public_bytes(server_key).verify(signature, tag + canonical_bytes(document))
-    except (InvalidSignature, ValueError):  # ValueError: not a key, or the document has no canonical form
+        message = tag + canonical_bytes(document)
+    except ValueError:  # the document has no canonical form
+        return False
+    return verify_ed25519(server_key, message, signature)
+
+
+def verify_ed25519(server_key: bytes, message: bytes, signature: bytes) -> bool:
+    """Whether the holder of the 32-byte Ed25519 key signed these bytes; False for any malformed input."""
+    try:
+        Ed25519PublicKey.from_public_bytes(server_key).verify(signature, message)
+    except (InvalidSignature, ValueError):  # ValueError: not a key
         return False
     return True
 

@@ -212,6 +212,15 @@ class KioskState:
         with self._write() as db:
             self._set(db, "revoked", "1" if revoked else "")
 
+    def last_bundle_ms(self) -> int:
+        """When the newest bundle that was taken was made, by the server's clock; 0 for never."""
+        return int(self._value("bundle") or "0")
+
+    def record_bundle(self, issued_at: int) -> None:
+        """A bundle that the server made at `issued_at` was taken."""
+        with self._write() as db:
+            self._set(db, "bundle", str(issued_at))
+
     def marks(self) -> tuple[Mark, ...]:
         """When, by its own clock, the server had how much: what retention counts its 90 days from."""
         return tuple(
@@ -231,9 +240,10 @@ class KioskState:
         return int(found["at"]) + int(found["offset"])
 
     def last_contact_ms(self) -> int | None:
-        """The device's time when the server last answered; None for never."""
-        text = self._value("contact")
-        return int(json.loads(text)["at"]) if text else None
+        """The device's time when the server last answered, or made the newest bundle; None for never."""
+        text, bundle = self._value("contact"), self.last_bundle_ms()
+        answered = int(json.loads(text)["at"]) if text else None
+        return max(answered or 0, bundle) or None
 
     def clock_offset(self) -> ClockOffset | None:
         text = self._value("contact")
