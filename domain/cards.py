@@ -100,12 +100,13 @@ class CreditState:
 
 @dataclass(frozen=True, slots=True)
 class PassRight:
-    """A right over a period carried on the card (file 05)."""
+    """A right over a period carried on the card (file 05). `used_day`: when it was last used, 0 = never."""
 
     programme: int
     valid_from_day: int
     valid_until_day: int
     uses_left: int
+    used_day: int = 0
 
 
 @dataclass(frozen=True, slots=True)

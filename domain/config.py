@@ -66,6 +66,24 @@ class RewardLine:
 
 
 @dataclass(frozen=True, slots=True)
+class PassLine:
+    """A pass on sale: `days` calendar days from the sale on, `uses` entries (255: as many as one likes).
+
+    `payee_site` is paid by the purse; `sites` open to it, none named means all; `once_a_day` counts them together.
+    """
+
+    id: str
+    programme: int
+    price_cents: int
+    days: int
+    uses: int
+    payee_site: int
+    sites: frozenset[int]
+    once_a_day: bool
+    texts: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class KioskConfig:
     """One signed configuration. Times in ms since 1970 UTC."""
 
@@ -86,7 +104,12 @@ class KioskConfig:
     rewards: tuple[RewardLine, ...]
     mobile_url: str
     help_phone: str = ""
+    award_on_tap: bool = False  # the points of a visit without a purchase, at a plain tap
+    passes: tuple[PassLine, ...] = ()
 
+
+PASSES_MAX = 50
+REWARDS_MAX = 200
 
 _TOP_KEYS = {
     "version",
@@ -104,6 +127,7 @@ _TOP_KEYS = {
     "sites",
     "beacons",
     "rewards",
+    "passes",
     "mobile_url",
     "help_phone",
 }
@@ -147,10 +171,13 @@ def parse_config(document: Mapping[str, Any]) -> tuple[KioskConfig, tuple[str, .
             sites={_whole(row, "number", high=0xFFFF): _text(row, "name") for row in document["sites"]},
             beacons=tuple(_beacon(row) for row in document["beacons"]),
             rewards=tuple(
-                RewardLine(_text(row, "id"), _whole(row, "points"), dict(row["texts"])) for row in document["rewards"]
+                RewardLine(_text(row, "id"), _whole(row, "points", low=1, high=1_000_000), _texts(row))
+                for row in document["rewards"][:REWARDS_MAX]
             ),
             mobile_url=str(document.get("mobile_url", "")),
             help_phone=str(document.get("help_phone", "")),
+            award_on_tap=_flag(programme, "award_on_tap"),
+            passes=tuple(parse_pass(row) for row in document.get("passes", [])[:PASSES_MAX]),
         )
     except ConfigRefused:
         raise
@@ -171,6 +198,40 @@ def _whole(row: Mapping[str, Any], key: str, low: int = 0, high: int = (1 << 53)
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
         raise ConfigRefused(f"The configuration's {key} is not a whole number between {low} and {high}.")
     return value
+
+
+def _flag(row: Mapping[str, Any], key: str) -> bool:
+    value = row.get(key, False)
+    if not isinstance(value, bool):
+        raise ConfigRefused(f"The configuration's {key} is neither true nor false.")
+    return value
+
+
+def _texts(row: Mapping[str, Any]) -> Mapping[str, str]:
+    """Names by language; French is always there."""
+    texts = {str(language): _text(row["texts"], language) for language in row["texts"]}
+    if "fr" not in texts:
+        raise ConfigRefused("The configuration names something without a French text.")
+    return texts
+
+
+def parse_pass(row: Mapping[str, Any]) -> PassLine:
+    """One row of `passes`. Raises ConfigRefused, and KeyError or TypeError for what is not there."""
+    return PassLine(
+        id=_text(row, "id"),
+        programme=_whole(row, "programme", low=1, high=0xFFFF),
+        price_cents=_whole(row, "price_cents", low=1, high=15_000),
+        days=_whole(row, "days", low=1, high=400),
+        uses=_whole(row, "uses", low=1, high=0xFF),
+        payee_site=_whole(row, "payee_site", low=1, high=0xFFFF),
+        sites=frozenset(_site_number(number) for number in row.get("sites", [])),
+        once_a_day=_flag(row, "once_a_day"),
+        texts=_texts(row),
+    )
+
+
+def _site_number(value: object) -> int:
+    return _whole({"site": value}, "site", low=1, high=0xFFFF)
 
 
 def _operator(row: Mapping[str, Any]) -> Operator:

@@ -16,7 +16,7 @@ from enum import StrEnum, unique
 from domain.canonical import JsonObject
 from domain.cards import CardReading, CardWrite, RecordKind
 from domain.days import day_number
-from domain.purse import Circumstances, Refused, advance_state, build_record, check_card
+from domain.purse import Circumstances, Refused, advance_state, build_record, check_purse
 
 CREDIT_TAG = b"zerot-credit-1"  # what the server's signature of an order begins with
 _U32_MAX = 0xFFFF_FFFF
@@ -115,7 +115,7 @@ def plan_server_credit(
         raise ValueError("this order is for another card")
     held = reading.credits
     due = max(0, order.total_credited_cents - held.total_credited_cents)
-    if isinstance(check_card(reading, now), Refused):
+    if isinstance(check_purse(reading, now), Refused):
         return CreditRefused(CreditRefusal.CARD, due)
     if order.expires_day < day_number(now.today):
         return CreditRefused(CreditRefusal.ORDER_EXPIRED, due)

@@ -40,7 +40,7 @@ class FactKind(StrEnum):
     ENTRY_INTENT = "purse.entry.intent"  # a pass or a ticket is used: no euros
     ENTRY_OUTCOME = "purse.entry.outcome"
     VERDICT = "purse.verdict"  # what a tap could not decide, or a chip that is not ours any more
-    REFUND_REQUESTED = "refund.requested"
+    REFUND_REQUESTED = "purse.refund.requested"
     SALE = "sale"
     POINTS_AWARDED = "points.awarded"
     POINTS_REDEEMED = "points.redeemed"

@@ -13,6 +13,7 @@ from enum import StrEnum, unique
 from domain.cards import (
     POINTS_LIMIT,
     VISIT_SITES_MAX,
+    CardKind,
     CardReading,
     CardRights,
     CardWrite,
@@ -31,6 +32,8 @@ HOUR_MS = 3_600_000
 WARN_AFTER_MS = 24 * HOUR_MS
 HALVE_AFTER_MS = 72 * HOUR_MS
 STOP_AFTER_MS = 7 * 24 * HOUR_MS
+SOFT_OFFLINE_COUNT = 5  # design note "The card", Limits: from here on the server is tried first
+TRY_ONE_IN = 20  # and one debit in twenty, so that a lost card is noticed although each kiosk stays below its limits
 
 
 @unique
@@ -39,6 +42,7 @@ class Refusal(StrEnum):
 
     BLOCKED = "blocked"
     EXPIRED = "expired"
+    WRONG_KIND = "wrong_kind"  # a desk's card opens a desk and holds no money
     NOT_ENOUGH = "not_enough"
     OVER_OFFLINE_LIMIT = "over_offline_limit"
     OVER_PURSE_LIMIT = "over_purse_limit"
@@ -86,20 +90,42 @@ def check_card(reading: CardReading, now: Circumstances) -> Refused | None:
     return None
 
 
+def check_purse(reading: CardReading, now: Circumstances) -> Refused | None:
+    """Whether anything of value may be done with this card: a staff card may be shown, and no more."""
+    refused = check_card(reading, now)
+    if refused is None and reading.identity.kind is CardKind.STAFF:
+        return Refused(Refusal.WRONG_KIND)
+    return refused
+
+
+def offline_too_long(now: Circumstances) -> bool:
+    """Whether what this kiosk knows of lost cards is too old. Never having met the server is the strictest case."""
+    return now.since_contact_ms is None or now.since_contact_ms >= STOP_AFTER_MS
+
+
+def wants_server(reading: CardReading, now: Circumstances, dice: int) -> bool:
+    """Whether a debit should try the line first: after five offline debits, and one in twenty besides.
+
+    `dice` is any number of chance. The try costs the visitor's patience, so the others go without.
+    """
+    if now.online:
+        return False
+    return reading.state.offline_count >= SOFT_OFFLINE_COUNT or dice % TRY_ONE_IN == 0
+
+
 def check_debit(reading: CardReading, amount_cents: int, now: Circumstances) -> Refused | None:
     """Whether `amount_cents` may be debited now."""
     if amount_cents <= 0:
         raise ValueError("a debit takes a positive amount")
-    refused = check_card(reading, now)
+    refused = check_purse(reading, now)
     if refused:
         return refused
     if reading.balance_cents < amount_cents:
         return Refused(Refusal.NOT_ENOUGH, amount_cents - reading.balance_cents)
     if now.online:
         return None
-    # Never having met the server is the strictest case: the kiosk was just provisioned or its state was lost.
-    since = now.since_contact_ms if now.since_contact_ms is not None else STOP_AFTER_MS
-    if since >= STOP_AFTER_MS:
+    since = now.since_contact_ms
+    if since is None or offline_too_long(now):
         return Refused(Refusal.OFFLINE_TOO_LONG)
     share = 2 if since >= HALVE_AFTER_MS else 1
     limits = now.limits
@@ -120,7 +146,7 @@ def check_load(reading: CardReading, amount_cents: int, now: Circumstances) -> R
     """Whether `amount_cents` may be loaded now by this desk."""
     if amount_cents <= 0:
         raise ValueError("a load takes a positive amount")
-    refused = check_card(reading, now)
+    refused = check_purse(reading, now)
     if refused:
         return refused
     room = now.limits.purse_limit_cents - reading.balance_cents

@@ -9,14 +9,23 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum, unique
 
-from domain.cards import POINTS_LIMIT, CardReading, CardRights, CardWrite, PassRight, RecordKind
+from domain.cards import (
+    POINTS_LIMIT,
+    CardReading,
+    CardRights,
+    CardWrite,
+    CarriedTicket,
+    PassRight,
+    RecordKind,
+)
 from domain.days import day_number
 from domain.purse import (
     Circumstances,
     Refused,
     advance_state,
     build_record,
-    check_card,
+    check_purse,
+    offline_too_long,
     plan_debit,
     points_for_visit,
 )
@@ -32,11 +41,14 @@ class RightsRefusal(StrEnum):
     NOT_ENOUGH_POINTS = "not_enough_points"
     NOTHING_EARNED = "nothing_earned"  # this site was visited today already, or the day's list is full
     POINTS_FULL = "points_full"
+    OFFLINE_TOO_LONG = "offline_too_long"  # the list of lost cards is too old to hand something over
     OTHER_RIGHT = "other_right"  # the card carries another pass that is still good
     NO_RIGHT = "no_right"
     NOT_YET = "not_yet"
     OVER = "over"
     USED_UP = "used_up"
+    ALREADY_TODAY = "already_today"  # this pass is good once a day
+    OTHER_SITE = "other_site"  # the pass does not open this place
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +67,19 @@ class PlannedRights:
     points: int
 
 
+@dataclass(frozen=True, slots=True)
+class PassRule:
+    """Where and how often a pass opens: `sites` empty means everywhere."""
+
+    programme: int
+    sites: frozenset[int] = frozenset()
+    once_a_day: bool = False
+
+
 def plan_award(reading: CardReading, transfer_id: str, now: Circumstances) -> PlannedRights | RightsRefused:
     """The points of a visit without a purchase, once per site and day. `reading` must hold the points."""
     _needs_points(reading)
-    if isinstance(check_card(reading, now), Refused):
+    if isinstance(check_purse(reading, now), Refused):
         return RightsRefused(RightsRefusal.CARD)
     earned, visited = points_for_visit(reading.state, now)
     if earned == 0:
@@ -81,10 +102,12 @@ def plan_redeem(
     if points <= 0:
         raise ValueError("a reward costs a positive number of points")
     _needs_points(reading)
-    if isinstance(check_card(reading, now), Refused):
+    if isinstance(check_purse(reading, now), Refused):
         return RightsRefused(RightsRefusal.CARD)
     if points > reading.points:
         return RightsRefused(RightsRefusal.NOT_ENOUGH_POINTS, points - reading.points)
+    if not now.online and offline_too_long(now):
+        return RightsRefused(RightsRefusal.OFFLINE_TOO_LONG)
     return _take(reading, points, transfer_id, now)
 
 
@@ -98,7 +121,7 @@ def plan_points_reversal(
     if points <= 0:
         raise ValueError("a reversal takes a positive number of points")
     _needs_points(reading)
-    if isinstance(check_card(reading, now), Refused):
+    if isinstance(check_purse(reading, now), Refused):
         return RightsRefused(RightsRefusal.CARD)
     if reading.points == 0:
         return RightsRefused(RightsRefusal.NOT_ENOUGH_POINTS, points)
@@ -146,7 +169,7 @@ def plan_pass(
             return bought
         write, points = bought
         return PlannedRights(replace(write, rights=after), points)
-    if isinstance(check_card(reading, now), Refused):
+    if isinstance(check_purse(reading, now), Refused):
         return RightsRefused(RightsRefusal.CARD)
     write = CardWrite(
         record=build_record(reading, RecordKind.AWARD, 0, transfer_id, now),
@@ -156,30 +179,76 @@ def plan_pass(
     return PlannedRights(write, 0)
 
 
-def plan_pass_use(
-    reading: CardReading, programme: int, transfer_id: str, now: Circumstances
-) -> PlannedRights | RightsRefused:
-    """One entry with the pass of `programme`: a use less, and the points of the visit in the same commit."""
+def check_pass(reading: CardReading, rule: PassRule, now: Circumstances) -> PassRight | RightsRefused:
+    """Whether the card's pass of this programme opens this site now; shown before anything is written."""
     rights, today = _needs_rights(reading), day_number(now.today)
-    _needs_points(reading)
-    if isinstance(check_card(reading, now), Refused):
+    if isinstance(check_purse(reading, now), Refused):
         return RightsRefused(RightsRefusal.CARD)
-    held = next((one for one in rights.passes if one.programme == programme), None)
+    held = next((one for one in rights.passes if one.programme == rule.programme), None)
     if held is None:
         return RightsRefused(RightsRefusal.NO_RIGHT)
     if today < held.valid_from_day:
         return RightsRefused(RightsRefusal.NOT_YET, held.valid_from_day)
     if today > held.valid_until_day:
         return RightsRefused(RightsRefusal.OVER, held.valid_until_day)
+    if rule.sites and now.site not in rule.sites:
+        return RightsRefused(RightsRefusal.OTHER_SITE)
     if held.uses_left == 0:
         return RightsRefused(RightsRefusal.USED_UP)
+    if rule.once_a_day and held.used_day >= today:
+        return RightsRefused(RightsRefusal.ALREADY_TODAY)
+    return held
+
+
+def plan_pass_use(
+    reading: CardReading, rule: PassRule, transfer_id: str, now: Circumstances
+) -> PlannedRights | RightsRefused:
+    """One entry with the pass: a use less, and the points of the visit in the same commit."""
+    rights = _needs_rights(reading)
+    _needs_points(reading)
+    held = check_pass(reading, rule, now)
+    if isinstance(held, RightsRefused):
+        return held
     left = held.uses_left if held.uses_left == USES_UNLIMITED else held.uses_left - 1
+    used = replace(held, uses_left=left, used_day=max(held.used_day, day_number(now.today)))
+    return _enter(reading, replace(rights, passes=(used,)), transfer_id, now)
+
+
+def check_ticket(reading: CardReading, ticket_ref: int, now: Circumstances) -> CarriedTicket | RightsRefused:
+    """Whether the card carries this ticket, for today."""
+    rights, today = _needs_rights(reading), day_number(now.today)
+    if isinstance(check_purse(reading, now), Refused):
+        return RightsRefused(RightsRefusal.CARD)
+    held = next((one for one in rights.tickets if one.ticket_ref == ticket_ref), None)
+    if held is None:
+        return RightsRefused(RightsRefusal.NO_RIGHT)
+    if today < held.day:
+        return RightsRefused(RightsRefusal.NOT_YET, held.day)
+    if today > held.day:
+        return RightsRefused(RightsRefusal.OVER, held.day)
+    return held
+
+
+def plan_ticket_use(
+    reading: CardReading, ticket_ref: int, transfer_id: str, now: Circumstances
+) -> PlannedRights | RightsRefused:
+    """The ticket leaves the card, so that it opens once wherever it is shown; the points of the visit with it."""
+    rights = _needs_rights(reading)
+    _needs_points(reading)
+    held = check_ticket(reading, ticket_ref, now)
+    if isinstance(held, RightsRefused):
+        return held
+    kept = tuple(one for one in rights.tickets if one is not held)
+    return _enter(reading, replace(rights, tickets=kept), transfer_id, now)
+
+
+def _enter(reading: CardReading, after: CardRights, transfer_id: str, now: Circumstances) -> PlannedRights:
     earned, visited = points_for_visit(reading.state, now)
     points = min(earned, POINTS_LIMIT - reading.points)
     write = CardWrite(
         record=build_record(reading, RecordKind.REDEEM, 0, transfer_id, now),
         state=advance_state(visited, now, offline_cents=0),
         points_delta=points,
-        rights=replace(rights, passes=(replace(held, uses_left=left),)),
+        rights=after,
     )
     return PlannedRights(write, points)

@@ -48,7 +48,7 @@ from kiosk.workers.pictures import PictureFiles
 from kiosk.workers.places import Places
 from kiosk.workers.purchases import OpenPurchases
 from kiosk.workers.purse import Purse
-from kiosk.workers.purse_ports import Surroundings
+from kiosk.workers.purse_ports import Line, Surroundings
 from kiosk.workers.radio import PresenceClosed, PresenceNews, RadioStatus, RadioWorker
 from kiosk.workers.status import Status
 from kiosk.workers.sync import SyncWorker
@@ -67,6 +67,8 @@ from sync.wire import encode_binary
 
 BUILD_MS = 1_795_219_200_000  # 2026-11-21: no kiosk with this software runs before it was written
 HEALTH_EVERY_MS = 6 * 3_600_000
+# How long a card is held there while the line is tried: the pass begins after 0.2 s and takes 0.1 s on a good line.
+REACH_SECONDS = 1.2
 KIOSK_NUMBERS = frozenset({1, 3})  # key 2 is a desk's own, whoever sends it here
 
 
@@ -108,6 +110,7 @@ class Running:
         self._radio_counts = (0, 0)
         self._health_at_ms: int | None = None
         self._shown_version = -1
+        self._pass_over = threading.Event()
         self._content_percent: Callable[[int], None] = lambda percent: None
         self._load_vault = self._open_desk(devices, identity)
         boot = chance.token(8).hex()
@@ -155,6 +158,7 @@ class Running:
             lambda: self.journal.last_place()[0],
             self._load_vault is not None,
             clock.stands,
+            pairing.server_key,
         )
         self.knowledge.last_contact_ms = self.state.last_contact_ms()
         self.knowledge.revoked = self.state.revoked()
@@ -162,7 +166,9 @@ class Running:
         self._desk = DeskJobs(self.state, self.knowledge, self.tally, clock, post)
         self.pictures = PictureFiles(illustrations, self.content.picture_path)
         self.places = Places(self.tally)
-        self.status = Status(self.journal, self.state, self.content, self.knowledge, post)
+        self.status = Status(
+            self.journal, self.state, self.content, self.knowledge, post, lambda: self._purchases.doubts()
+        )
         self.catalogue = CatalogueWorker(
             self._open_catalogue, self._now, self.knowledge.here, self.places.of_offer, post
         )
@@ -236,12 +242,11 @@ class Running:
             return None
 
     def _can_load(self) -> bool:
-        """On the card thread, when a load comes: the key module may have been taken home."""
-        return (
-            self._load_vault is not None
-            and self.knowledge.allowance_left() is not None
-            and self._load_vault.holds(KeyName.LOAD)
-        )
+        return self.knowledge.allowance_left() is not None and self._holds_load_key()
+
+    def _holds_load_key(self) -> bool:
+        """On the card thread, when money comes onto a card: the key module may have been taken home."""
+        return self._load_vault is not None and not self.knowledge.revoked and self._load_vault.holds(KeyName.LOAD)
 
     def _card_worker(
         self,
@@ -263,7 +268,9 @@ class Running:
             Uuid7Ids(clock, chance),
             self._post,
             self._ticket_name,
+            Line(self._reach_server, lambda: int.from_bytes(chance.token(2), "big")),
         )
+        self._purchases = purse.purchases
         return CardWorker(
             devices.reader, lambda: vault, purse, self._post, lambda word: self._words.update(reader=word)
         )
@@ -290,12 +297,26 @@ class Running:
 
     def _surroundings(self) -> Surroundings:
         known = self.knowledge
+        config = known.known.config
         return Surroundings(
             known.circumstances(),
             self._can_load,
             self.places.left,
             known.allowance_left,
+            holds_load_key=self._holds_load_key,
+            award_on_tap=config.award_on_tap if config else False,
+            rewards={line.id: line for line in config.rewards} if config else {},
+            passes={line.id: line for line in config.passes} if config else {},
+            credit_of=known.known.credits.get,
+            debit_of=self.tally.done_debit,
+            ticket_site=self.tally.ticket_site,
         )
+
+    def _reach_server(self) -> None:
+        """On the card thread, before a debit that wants the server: one pass of the engine, or a second."""
+        self._pass_over.clear()
+        self.sync.hurry()
+        self._pass_over.wait(REACH_SECONDS)
 
     def _ticket_name(self, _kind: str, reference: str) -> str:
         return self.tally.ticket_name(reference) or f"n° {reference[:4].upper()} {reference[4:].upper()}"
@@ -307,7 +328,7 @@ class Running:
         self.till.close_if_due()
         fact = self.journal.append(str(kind), body, fact_id)
         self.tally.take(fact)
-        if kind in (FactKind.DEBIT_OUTCOME, FactKind.LOAD_OUTCOME):
+        if kind.endswith(".outcome"):
             self.sync.hurry()
         return fact
 
@@ -351,7 +372,17 @@ class Running:
                 | ef.QuerySuggestions()
             ):
                 self.catalogue.ask(effect)
-            case ef.ArmDebit() | ef.ArmLoad():
+            case (
+                ef.ArmDebit()
+                | ef.ArmLoad()
+                | ef.ArmCharge()
+                | ef.ArmPass()
+                | ef.ArmRedeem()
+                | ef.ArmEntry()
+                | ef.ArmRefund()
+                | ef.ArmCredit()
+                | ef.ArmLook()
+            ):
                 self.card.arm(effect)
             case ef.Disarm(task):
                 self.card.disarm(task)
@@ -422,6 +453,7 @@ class Running:
             self._log.warning("a feed was refused", feed=feed, reason=reason.value)
         if self.content.active_version() != self._shown_version:
             self._show_content()
+        self._pass_over.set()
         self.status.tell_line()
         self.till.close_if_due()
         if report.online:
@@ -438,6 +470,7 @@ class Running:
     def _sync_failed(self, error: Exception) -> None:
         self.knowledge.online = False
         flag_damage(self._settings.journal, error)
+        self._pass_over.set()
         self.status.tell_line()
 
     def _health(self) -> None:
@@ -456,6 +489,7 @@ class Running:
             radio=self._words["radio"],
             beacons_kept=kept,
             beacons_dropped=dropped,
+            doubts=self._purchases.doubts(),
         )
         self.append(FactKind.DEVICE_HEALTH, body)
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from domain.doubts import CLOCK_MARGIN_MS
-from hardware.card.keys import KIOSK_KEYS, KeyName, LocalVault
+from hardware.card.keys import KIOSK_KEYS, KeyName, KeyRing, LocalVault
 from hardware.card.personalise import PersonalisationOrder, Personalised, personalise
 from hardware.card.port import Lost
 from hardware.card.rotate import Rotated, rotate_keys
@@ -23,11 +23,11 @@ from hardware.card.simulated.card import Mishap, SimulatedCard, Tear
 from hardware.card.simulated.factory import make_identity
 from tests.fixtures.card_fuzz import fuzz_card, fuzz_client
 from tests.fixtures.card_proof import FLOWS, FRAMES_MAX, Laboratory, ProofFailed, Stand, check, chip_of, tear_everywhere
-from tests.fixtures.card_town import Shape, Town
+from tests.fixtures.card_town import ACTS, Shape, Town
 from tests.fixtures.purse import make_ring
 
 KINDS = ((1, False), (2, False), (3, False), (1, True), (3, True))  # generation, random UID
-KIOSK_FRAMES = 30  # of a debit or load at a kiosk that knows a doubt: past the end nothing is torn
+PAIR_FRAMES = 30  # of a debit at a kiosk that knows a doubt: past the end nothing is torn
 ANSWERED_MISHAPS = (Mishap.COMMAND_LOST, Mishap.POWER_LOST, Mishap.REPLY_LOST)
 
 
@@ -39,11 +39,14 @@ class Effort:
     steps: int
     fuzz_seeds: int
     kinds: tuple[tuple[int, bool], ...] = KINDS
-    pair_frames: range = range(KIOSK_FRAMES)
+    pair_frames: range = range(PAIR_FRAMES)
+    ways: tuple[str, ...] = ("same", "restart", "look", "sale", "copy")
 
 
 FULL = Effort(walks=1_500, steps=40, fuzz_seeds=60)
-QUICK = Effort(walks=20, steps=25, fuzz_seeds=2, kinds=((1, False), (3, True)), pair_frames=range(15, 22))
+QUICK = Effort(
+    walks=20, steps=25, fuzz_seeds=2, kinds=((1, False), (3, True)), pair_frames=range(15, 22), ways=("look",)
+)
 
 Counts = dict[str, int]
 Proof = Callable[[Effort, int], Counts]
@@ -58,34 +61,49 @@ def prove_flows(effort: Effort, seed: int) -> Counts:
     return {"flows": len(FLOWS), "tears": cases, "in doubt": doubts, "next taps": 3 * cases}
 
 
+def a_day(ring: KeyRing, seed: int, generation: int, act: str, tear: Tear, way: str) -> bool:
+    """One torn operation at a desk, and one way that the day goes on; whether the tear fired."""
+    town = Town(ring, seed, Shape(generations=(generation, generation)))
+    name = f"{act} EV{generation} frame {tear.frame} {tear.mishap.value}, then {way}"
+    if act == "refund":
+        town.give_up(0, town.act("charge", 0, 0))
+    fired = town.tear_act(act, 0, 0, tear)
+    task = fired.task
+    match way:
+        case "same":
+            town.tap(0, 0)
+            town.tap(0, 0)  # a frame past the end: the task is over and nothing is charged again
+            check(not town.counters[0].purse.purchases, f"{name}: in doubt after a tap on the same kiosk")
+        case "restart":
+            town.counters[0].restart()
+        case "look":  # one tap elsewhere, later beyond any doubt, and one sync of both
+            town.watch.now_ms += CLOCK_MARGIN_MS
+            town.tap(1, 0)
+            check(None not in town.settle_at_server().values(), f"{name}: still in doubt")
+        case "sale":  # a sale elsewhere decides whatever the clocks say
+            town.debit(1, 0, 100)
+            town.tap(1, 0)
+            check(None not in town.settle_at_server().values(), f"{name}: still in doubt")
+        case _:
+            town.tap(0, 1)  # another card comes first, and the task goes to it
+    town.give_up(0, task)
+    town.end_of_day()
+    return fired.torn
+
+
 def prove_kiosks(effort: Effort, seed: int) -> Counts:
-    """The card worker with its journal: torn debit and load, then each way that the day may go on."""
-    ring, cases = make_ring(seed), 0
-    for (generation, _), mishap, frame in itertools.product(effort.kinds, Mishap, range(KIOSK_FRAMES)):
-        for load, after in itertools.product((False, True), ("same", "restart", "look", "sale", "copy")):
-            town = Town(ring, seed, Shape(generations=(generation, generation)))
-            tear = Tear(frame, mishap)
-            task = town.load(0, 0, 900, tear) if load else town.debit(0, 0, 900, tear)
-            match after:
-                case "same":
-                    town.tap(0, 0)
-                    town.tap(0, 0)  # a frame past the end: the task is over and nothing is charged again
-                case "restart":
-                    town.counters[0].restart()
-                case "look":  # one tap elsewhere, later beyond any doubt, and one sync of both
-                    town.watch.now_ms += CLOCK_MARGIN_MS
-                    town.tap(1, 0)
-                    check(None not in town.settle_at_server().values(), f"frame {frame} {mishap.value}: still in doubt")
-                case "sale":  # a sale elsewhere decides whatever the clocks say
-                    town.debit(1, 0, 100)
-                    town.tap(1, 0)
-                    check(None not in town.settle_at_server().values(), f"frame {frame} {mishap.value}: still in doubt")
-                case _:
-                    town.tap(0, 1)  # another card comes first, and the task goes to it
-            town.give_up(0, task)
-            town.end_of_day()
-            cases += 1
-    return {"days": cases}
+    """The card worker with its journal: every operation torn at every frame, then each way that the day may go on."""
+    ring, cases, torn = make_ring(seed), 0, 0
+    generations = sorted({generation for generation, _ in effort.kinds})
+    for generation, act, mishap, way in itertools.product(generations, ACTS, Mishap, effort.ways):
+        for frame in range(FRAMES_MAX):
+            fired = a_day(ring, seed, generation, act, Tear(frame, mishap), way)
+            cases, torn = cases + 1, torn + fired
+            if not fired:
+                break
+        else:
+            raise ProofFailed(f"{act} has more than {FRAMES_MAX} frames")
+    return {"operations": len(ACTS), "tears": torn, "days": cases}
 
 
 def prove_pairs(effort: Effort, seed: int) -> Counts:
@@ -169,15 +187,19 @@ def wander(town: Town, chance: random.Random, steps: int) -> None:
     for _ in range(steps):
         kiosk, card = chance.choice(kiosks), chance.choice(cards)
         tear = Tear(chance.randrange(26), chance.choice(list(Mishap))) if chance.random() < 0.6 else None
-        match chance.randrange(8):
-            case 0 | 1 | 2:
+        match chance.randrange(12):
+            case 0 | 1:
                 task = town.debit(kiosk, card, chance.randint(1, 3_000), tear)
-            case 3 | 4:
+            case 2 | 3:
                 kiosk, task = 0, town.load(0, card, chance.randint(1, 4_000), tear)
-            case 5:
+            case 4 | 5 | 6 | 7 | 8:
+                act = chance.choice(ACTS)
+                kiosk = 0 if act in ("load", "credit") else kiosk
+                task = town.act(act, kiosk, card, tear)
+            case 9:
                 town.counters[kiosk].restart()
                 continue
-            case 6:
+            case 10:
                 town.counters[kiosk].online = chance.random() < 0.5
                 continue
             case _:

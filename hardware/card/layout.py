@@ -45,6 +45,7 @@ APPLICATION_KEYS = 4
 NEVER = 0xF
 TICKETS_MAX = 3
 PASSES_MAX = 1
+PASS_USED_OFFSET = 30  # the two bytes behind the third ticket: zero on cards written before they had a meaning
 EXPIRES_OFFSET, EXPIRES_SIZE = 12, 2  # of the expiry within file 00
 
 
@@ -223,7 +224,7 @@ def decode_state(data: bytes) -> PurseState:
 
 
 def encode_rights(rights: CardRights) -> bytes:
-    """File 05: one counting byte (passes high, tickets low), one pass, three tickets."""
+    """File 05: one counting byte (passes high, tickets low), one pass, three tickets, the pass's last day of use."""
     if len(rights.passes) > PASSES_MAX or len(rights.tickets) > TICKETS_MAX:
         raise LayoutError("a card carries one pass and three tickets")
     passes = rights.passes or (PassRight(0, 0, 0, 0),)
@@ -232,7 +233,8 @@ def encode_rights(rights: CardRights) -> bytes:
         parts += [(right.programme, 2), (right.valid_from_day, 2), (right.valid_until_day, 2), (right.uses_left, 1)]
     for ticket in rights.tickets:
         parts += [(ticket.ticket_ref, 4), (ticket.day, 2), (ticket.people, 1)]
-    return _fill(*parts)
+    parts += [(0, 7)] * (TICKETS_MAX - len(rights.tickets))
+    return _fill(*parts, (passes[0].used_day, 2))
 
 
 def decode_rights(data: bytes) -> CardRights:
@@ -242,7 +244,7 @@ def decode_rights(data: bytes) -> CardRights:
     passes, tickets = raw.at(1, 1) >> 4, raw.at(1, 1) & 0xF
     if passes > PASSES_MAX or tickets > TICKETS_MAX:
         raise LayoutError("file 05: impossible counts")
-    right = PassRight(raw.at(2, 2), raw.at(4, 2), raw.at(6, 2), raw.at(8, 1))
+    right = PassRight(raw.at(2, 2), raw.at(4, 2), raw.at(6, 2), raw.at(8, 1), raw.at(PASS_USED_OFFSET, 2))
     starts = range(9, 9 + 7 * tickets, 7)
     return CardRights(
         passes=(right,) if passes else (),

@@ -87,6 +87,82 @@ class ArmLoad:
 
 
 @dataclass(frozen=True, slots=True)
+class ArmCharge:
+    """When a card comes: take a free amount for this site (*Encaisser*)."""
+
+    task: int
+    session: int
+    amount_cents: int
+    operator_card: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class ArmPass:
+    """When a card comes: sell it this pass of the configuration."""
+
+    task: int
+    session: int
+    product: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class ArmRedeem:
+    """When a card comes: take the points of this reward of the configuration."""
+
+    task: int
+    session: int
+    reward: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class ArmEntry:
+    """When this card comes: use its pass (`programme`) or its ticket (eight hex digits)."""
+
+    task: int
+    session: int
+    card_number: str
+    operator_card: str
+    language: str
+    programme: int | None = None
+    ticket: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ArmRefund:
+    """When this card comes: ask the server to give a debit of this site back, and take its points."""
+
+    task: int
+    session: int
+    card_number: str
+    debit: str
+    operator_card: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class ArmCredit:
+    """When a card comes: bring onto it what the server owes it. Needs key 2 and a signed order."""
+
+    task: int
+    session: int
+    operator_card: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class ArmLook:
+    """When a card comes: read it for the desk. `purpose`: refund or entry."""
+
+    task: int
+    session: int
+    purpose: str
+    operator_card: str
+
+
+@dataclass(frozen=True, slots=True)
 class Disarm:
     """Forget the armed task; a task that is already writing finishes and settles by itself."""
 
@@ -151,6 +227,13 @@ Effect = (
     | QuerySuggestions
     | ArmDebit
     | ArmLoad
+    | ArmCharge
+    | ArmPass
+    | ArmRedeem
+    | ArmEntry
+    | ArmRefund
+    | ArmCredit
+    | ArmLook
     | Disarm
     | ShowCard
     | CheckPin

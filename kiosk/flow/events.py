@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from enum import StrEnum, unique
 
 from kiosk.flow.messages import Message
-from kiosk.flow.states import CardTicket, OfferCard, OfferDetail, Operation
+from kiosk.flow.states import (
+    CardPass,
+    CardTicket,
+    OfferCard,
+    OfferDetail,
+    Operation,
+    RefundLine,
+    RightLine,
+)
 
 # --- touches: screens send these, and nothing else -----------------------------------------------------------------
 
@@ -230,6 +238,8 @@ class LineNews:
     content_day: str
     content_version: int
     offers: int
+    in_doubt: int = 0  # what cards were asked for and no tap has decided
+    in_doubt_oldest_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +249,20 @@ class OperatorInfo:
     role: str  # partner | technician
     rights: tuple[str, ...]
     expires_day: int
+
+
+@dataclass(frozen=True, slots=True)
+class PassOffer:
+    """A pass on sale; `uses` 255 = as many as one likes; `sites` are names, none means everywhere."""
+
+    id: str
+    programme: int
+    price_cents: int
+    days: int
+    uses: int
+    sites: tuple[str, ...]
+    french: str
+    english: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,10 +276,12 @@ class ConfigArrived:
     idle_seconds: int
     operators: tuple[OperatorInfo, ...]
     blocked_cards: frozenset[str]
-    rewards: tuple[tuple[int, str, str], ...]  # points, name fr, name en
+    rewards: tuple[tuple[int, str, str, str], ...]  # points, name fr, name en, id
     points_per_site_day: int
     help_phone: str
     may_load_cents: int | None  # None: no load key or no allowance here
+    passes: tuple[PassOffer, ...] = ()
+    may_credit: bool = False  # key 2 and signed orders are here
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,6 +364,27 @@ class CardTrouble(StrEnum):
     KIOSK_FAULT = "kiosk_fault"
     SEVERAL_CARDS = "several_cards"
     READER_MISSING = "reader_missing"
+    WRONG_KIND = "wrong_kind"
+    OTHER_CARD = "other_card"  # the desk looked at another one
+    # rewards, passes, tickets
+    NOT_ENOUGH_POINTS = "not_enough_points"
+    NOTHING_EARNED = "nothing_earned"
+    POINTS_FULL = "points_full"
+    REWARD_GONE = "reward_gone"
+    PASS_GONE = "pass_gone"  # noqa: S105 a right, no password
+    OTHER_RIGHT = "other_right"
+    NO_RIGHT = "no_right"
+    NOT_YET = "not_yet"
+    OVER = "over"
+    USED_UP = "used_up"
+    ALREADY_TODAY = "already_today"
+    OTHER_SITE = "other_site"
+    # credits and refunds
+    NO_CREDIT = "no_credit"
+    CREDIT_STALE = "credit_stale"
+    NO_ROOM = "no_room"
+    REFUNDED_ALREADY = "refunded_already"
+    NOT_REFUNDABLE = "not_refundable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,11 +403,26 @@ class CardTapped:
     expires_day: str
     operations: tuple[Operation, ...]
     tickets: tuple[CardTicket, ...]
+    passes: tuple[CardPass, ...] = ()
+    credit_due_cents: int = 0  # signed by the server, not yet on the card
+    points_awarded: int = 0  # by this very tap
+
+
+@dataclass(frozen=True, slots=True)
+class CardLooked:
+    """What the desk asked to see of a card: what may be given back, or what may open a door."""
+
+    task: int
+    purpose: str  # refund | entry
+    card_number: str
+    balance_cents: int
+    debits: tuple[RefundLine, ...] = ()
+    rights: tuple[RightLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class CardRefused:
-    """`value_cents`: missing amount, limit or room, as the trouble says; `balance_cents` where known."""
+    """`value_cents`: missing amount, limit, room, points, as the trouble says; `balance_cents` where known."""
 
     trouble: CardTrouble
     value_cents: int = 0
@@ -415,7 +477,96 @@ class LoadSettled:
     may_load_cents: int | None
 
 
-CardEvent = ReaderNews | CardTapped | CardRefused | CardTaken | TaskStarted | CardPulled | DebitSettled | LoadSettled
+@dataclass(frozen=True, slots=True)
+class ChargeSettled:
+    """A partner took a free amount."""
+
+    task: int
+    amount_cents: int
+    balance_cents: int
+    points_awarded: int
+    card_number: str
+    receipt_payload: str
+
+
+@dataclass(frozen=True, slots=True)
+class PassSettled:
+    """A pass is on the card; ISO days, `uses` 255 = as many as one likes."""
+
+    task: int
+    amount_cents: int
+    balance_cents: int
+    points_awarded: int
+    name: str
+    from_day: str
+    until_day: str
+    uses: int
+
+
+@dataclass(frozen=True, slots=True)
+class RewardSettled:
+    """Points were taken; the text of the QR is what is handed over for them."""
+
+    task: int
+    points: int
+    points_left: int
+    name: str
+    claim_payload: str
+    claim_short: str
+
+
+@dataclass(frozen=True, slots=True)
+class EntrySettled:
+    """A pass or a ticket opened a door; `uses_left` None for a ticket, 255 = as many as one likes."""
+
+    task: int
+    name: str
+    people: int
+    uses_left: int | None
+    points_awarded: int
+    card_number: str
+
+
+@dataclass(frozen=True, slots=True)
+class CreditSettled:
+    """What the server owed is on the card; `left_cents` did not fit."""
+
+    task: int
+    amount_cents: int
+    balance_cents: int
+    card_number: str
+    refund: bool
+    left_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class RefundSettled:
+    """The server is asked to give it back; the points that were still there are taken."""
+
+    task: int
+    amount_cents: int
+    points_taken: int
+    balance_cents: int
+    card_number: str
+
+
+CardEvent = (
+    ReaderNews
+    | CardTapped
+    | CardLooked
+    | CardRefused
+    | CardTaken
+    | TaskStarted
+    | CardPulled
+    | DebitSettled
+    | LoadSettled
+    | ChargeSettled
+    | PassSettled
+    | RewardSettled
+    | EntrySettled
+    | CreditSettled
+    | RefundSettled
+)
 
 # --- partner and technician ----------------------------------------------------------------------------------------
 

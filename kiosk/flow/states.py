@@ -304,6 +304,40 @@ class CardTicket:
 
 
 @dataclass(frozen=True, slots=True)
+class CardPass:
+    """A pass that the card carries. `good`: it opens a door today; `until`, `uses` say for how long and how often."""
+
+    programme: int
+    name: str
+    until: Message
+    uses: Message
+    good: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RefundLine:
+    """A debit of this site that may be given back."""
+
+    debit: str
+    name: Message
+    when: Message
+    amount_cents: int
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class RightLine:
+    """A pass (`programme`) or ticket that the card carries; `refused` says why it does not open this door."""
+
+    name: str
+    detail: Message
+    people: int
+    refused: Message | None = None
+    programme: int | None = None
+    ticket: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class MyCardState:
     """After a tap. `tab`: for_you, tickets or data."""
 

@@ -74,5 +74,39 @@ def _words(trouble: CardTrouble, value: int, balance: int, day: str) -> tuple[Me
             return message(M.ONE_CARD_AT_A_TIME), message(M.ONE_CARD_NEXT), True
         case CardTrouble.READER_MISSING:
             return message(M.READER_MISSING), message(M.READER_MISSING_NEXT), True
+        case CardTrouble.WRONG_KIND:
+            return message(M.CARD_WRONG_KIND), message(M.CARD_WRONG_KIND_NEXT), False
+        case CardTrouble.OTHER_CARD:
+            return message(M.CARD_OTHER), message(M.CARD_OTHER_NEXT), False
+        case CardTrouble.NOT_ENOUGH_POINTS:
+            return message(M.NOT_ENOUGH_POINTS, points=value), message(M.NOT_ENOUGH_POINTS_NEXT), False
+        case CardTrouble.REWARD_GONE:
+            return message(M.REWARD_GONE), message(M.PASS_GONE_NEXT), False
+        case CardTrouble.PASS_GONE:
+            return message(M.PASS_GONE), message(M.PASS_GONE_NEXT), False
+        case CardTrouble.OTHER_RIGHT:
+            return message(M.OTHER_RIGHT, on_day=day), message(M.OTHER_RIGHT_NEXT), False
+        case CardTrouble.NOTHING_EARNED | CardTrouble.POINTS_FULL | CardTrouble.NO_RIGHT:
+            return message(M.RIGHT_NO_RIGHT), message(M.RIGHT_NEXT), False
+        case CardTrouble.NOT_YET:
+            return message(M.RIGHT_NOT_YET, on_day=day), message(M.RIGHT_NEXT), False
+        case CardTrouble.OVER:
+            return message(M.RIGHT_OVER, on_day=day), message(M.RIGHT_NEXT), False
+        case CardTrouble.USED_UP:
+            return message(M.RIGHT_USED_UP), message(M.RIGHT_NEXT), False
+        case CardTrouble.ALREADY_TODAY:
+            return message(M.RIGHT_ALREADY_TODAY), message(M.RIGHT_NEXT), False
+        case CardTrouble.OTHER_SITE:
+            return message(M.RIGHT_OTHER_SITE), message(M.RIGHT_NEXT), False
+        case CardTrouble.NO_CREDIT:
+            return message(M.NO_CREDIT), message(M.NO_CREDIT_NEXT), False
+        case CardTrouble.CREDIT_STALE:
+            return message(M.CREDIT_STALE), message(M.CREDIT_STALE_NEXT), False
+        case CardTrouble.NO_ROOM:
+            return message(M.NO_ROOM, due_cents=value), message(M.NO_ROOM_NEXT), False
+        case CardTrouble.REFUNDED_ALREADY:
+            return message(M.REFUNDED_ALREADY), message(M.NOT_REFUNDABLE_NEXT), False
+        case CardTrouble.NOT_REFUNDABLE:
+            return message(M.NOT_REFUNDABLE), message(M.NOT_REFUNDABLE_NEXT), False
         case _:
             assert_never(trouble)

@@ -26,6 +26,7 @@ from hardware.card.port import (
 )
 from hardware.card.session import CardSession, open_card
 from kiosk.flow import events as ev
+from kiosk.flow.effects import ArmLook
 from kiosk.workers.purse import RECORDS_ALL, Purse
 from kiosk.workers.purse_ports import Task
 
@@ -179,6 +180,7 @@ class CardWorker:
             if not isinstance(opened, CardSession):
                 return self._purse.unreadable(opened, task), False
             wanted: Callable[[], bool] = lambda: self._current() is task  # noqa: E731 two words longer as a def
-            return self._purse.serve(opened, task, RECORDS_ALL if task is None else 0, wanted)
+            records = RECORDS_ALL if task is None or isinstance(task, ArmLook) else 0
+            return self._purse.serve(opened, task, records, wanted)
         finally:
             channel.close()

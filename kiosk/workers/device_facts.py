@@ -5,6 +5,7 @@ from __future__ import annotations
 from domain.beacons import Presence
 from domain.canonical import JsonObject
 from kiosk.flow.effects import RecordVisit
+from kiosk.workers.purchases import Doubts
 
 
 def visit(ended: RecordVisit, site: int) -> JsonObject:
@@ -44,8 +45,12 @@ def health(
     radio: str,
     beacons_kept: int,
     beacons_dropped: int,
+    doubts: Doubts,
 ) -> JsonObject:
-    """`reader`: "ready" or the trouble's key; `radio`: "on" or the reason's."""
+    """`doubts`: what cards were asked for and no tap has decided.
+
+    `reader`: "ready" or the trouble's key; `radio`: "on" or the reason's.
+    """
     return {
         "software": software,
         "content_version": content_version,
@@ -55,4 +60,6 @@ def health(
         "radio": radio,
         "beacons_kept": beacons_kept,
         "beacons_dropped": beacons_dropped,
+        "in_doubt": doubts.count,
+        "in_doubt_oldest_at": doubts.oldest_ms,
     }

@@ -6,18 +6,21 @@ The value is replaced whole, never changed in place, so that any thread may read
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
 
 from domain.config import ConfigRefused, KioskConfig, Limits, parse_config
+from domain.credits import ServerCredit
 from domain.days import local_day
 from domain.offers import Place
 from domain.ports import Clock
 from domain.purse import Circumstances
-from kiosk.flow.events import ConfigArrived, OperatorInfo
+from kiosk.flow.events import ConfigArrived, OperatorInfo, PassOffer
 from kiosk.workers.tally import Tally
+from sync.credits import parse_credits
+from sync.wire import WireError
 
 NO_BLOCKS: frozenset[str] = frozenset()
 
@@ -39,6 +42,7 @@ class Known:
     blocked: frozenset[str] = NO_BLOCKS
     allowance: Allowance | None = None
     territory_name: str = ""
+    credits: Mapping[str, ServerCredit] = field(default_factory=dict)  # signed orders by card number
 
 
 class Knowledge:
@@ -53,10 +57,12 @@ class Knowledge:
         incarnation: Callable[[], int],
         can_load: bool,
         clock_stands: Callable[[], bool] = lambda: False,
+        server_key: bytes = b"",
     ) -> None:
         """`documents(feed)` gives the verified newest document. `incarnation()` is the journal's.
 
-        `clock_stands()`: the system's clock is behind what certainly happened, so that no age can be told from it.
+        `server_key` checks the orders of `credits`, 32 bytes Ed25519. `clock_stands()`: the system's clock is behind
+        what certainly happened, so that no age can be told from it.
         """
         self._documents = documents
         self._tally = tally
@@ -65,6 +71,7 @@ class Knowledge:
         self._incarnation = incarnation
         self._can_load = can_load
         self._clock_stands = clock_stands
+        self._server_key = server_key
         self._log = structlog.get_logger(__name__)
         self.known = Known()
         self.online = False
@@ -85,7 +92,7 @@ class Knowledge:
                     self._log.warning("the configuration has keys that this version does not know", keys=unknown)
             except ConfigRefused as error:
                 self._log.error("the configuration is refused, the one before stays", reason=str(error))
-        self.known = Known(config, self._blocked(), self._allowance(), name)
+        self.known = Known(config, self._blocked(), self._allowance(), name, self._credits())
         return self.known
 
     def _blocked(self) -> frozenset[str]:
@@ -99,6 +106,16 @@ class Knowledge:
         if document is None or document["incarnation"] != self._incarnation():
             return None  # a restored or re-paired desk has none until it was online (design note "The card")
         return Allowance(document["amount_cents"], document["incarnation"], document["expires_at"])
+
+    def _credits(self) -> Mapping[str, ServerCredit]:
+        document = self._documents("credits")
+        if document is None:
+            return {}
+        try:
+            return parse_credits(document, self._server_key)
+        except WireError as error:
+            self._log.error("the credits are refused, those before stay", reason=str(error))
+            return self.known.credits
 
     def allowance_left(self) -> int | None:
         """Cents that this desk may still load; None where it cannot load at all."""
@@ -165,10 +182,24 @@ class Knowledge:
             ),
             blocked_cards=self.known.blocked,
             rewards=tuple(
-                (reward.points, reward.texts.get("fr", ""), reward.texts.get("en", reward.texts.get("fr", "")))
+                (reward.points, reward.texts["fr"], reward.texts.get("en", reward.texts["fr"]), reward.id)
                 for reward in config.rewards
             ),
             points_per_site_day=config.points_per_site_day,
             help_phone=config.help_phone,
             may_load_cents=self.allowance_left(),
+            passes=tuple(
+                PassOffer(
+                    line.id,
+                    line.programme,
+                    line.price_cents,
+                    line.days,
+                    line.uses,
+                    tuple(config.sites.get(site, "") for site in sorted(line.sites)),
+                    line.texts["fr"],
+                    line.texts.get("en", line.texts["fr"]),
+                )
+                for line in config.passes
+            ),
+            may_credit=self._can_load and bool(self.known.credits) and not self.revoked,
         )

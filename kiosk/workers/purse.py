@@ -8,17 +8,17 @@ of the chip decides it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from dataclasses import replace
+from enum import Enum, unique
 from typing import assert_never
 
 import structlog
 
-from domain.canonical import JsonObject
-from domain.cards import CardReading, CardWrite, CarriedTicket
+from domain.cards import RECORDS_MAX, CardReading
 from domain.days import day_from_number, day_number
 from domain.facts import FactKind
-from domain.ports import Ids, id_bytes
-from domain.purse import OpenIntent, Refusal, Refused, Verdict, check_card, plan_debit, plan_load
+from domain.ports import Ids
+from domain.purse import Refused, Verdict, check_card, wants_server
 from hardware.card.port import (
     CardOperation,
     CardRead,
@@ -29,23 +29,39 @@ from hardware.card.port import (
     NotOurs,
     ReaderOut,
     ReadResult,
-    Scope,
 )
 from hardware.card.port import Refused as CardKeysRefused
 from kiosk.flow import events as ev
-from kiosk.flow.effects import ArmDebit, ArmLoad
-from kiosk.store.journal import JournalTrouble
+from kiosk.flow.effects import ArmLook
+from kiosk.store.journal import Draft, JournalTrouble
 from kiosk.workers import purse_facts as facts
-from kiosk.workers.card_view import tapped
-from kiosk.workers.purchases import OpenPurchases, Order, Undecided
-from kiosk.workers.purse_ports import JournalPort, Surroundings, Task, TicketPrinter
-from kiosk.workers.settling import Decision, Done, Settling, decide_from_chip, outcome_kind
+from kiosk.workers.card_view import looked, tapped
+from kiosk.workers.planning import moves_money, plan_task, scope_of
+from kiosk.workers.planning_rights import plan_visit
+from kiosk.workers.purchases import OpenPurchases, Undecided
+from kiosk.workers.purse_ports import JournalPort, Line, Surroundings, Task, TicketPrinter
+from kiosk.workers.settling import Decision, Done, Settling, decide_from_chip
+from kiosk.workers.visit import Kept, Planned, Turned, Visit
 
 RECORDS_ALL = 10
 # What `serve` answers: (the task is over, read the card again at once).
 OVER = (True, False)
 GOES_ON = (False, False)
 LOOK_AGAIN = (False, True)
+
+
+@unique
+class Ending(Enum):
+    """What became of a write."""
+
+    DONE = OVER, "done"
+    GIVEN_UP = OVER, "given up"  # on the screen, before the intent
+    NOT_DONE = GOES_ON, "not done"
+    DOUBT = LOOK_AGAIN, "in doubt"  # a card still in the field is read again without asking
+
+    @property
+    def answer(self) -> tuple[bool, bool]:
+        return self.value[0]
 
 
 class Purse:
@@ -61,6 +77,7 @@ class Purse:
         ids: Ids,
         post: Callable[[ev.Event], None],
         names: Callable[[str, str], str],
+        line: Line = Line(),  # noqa: B008 a frozen value
     ) -> None:
         self._journal = journal
         self.purchases = purchases
@@ -70,6 +87,8 @@ class Purse:
         self._ids = ids
         self._post = post
         self._names = names
+        self._line = line
+        self._said: set[tuple[str, Verdict]] = set()  # verdicts that decide nothing are kept once per run
         self._writing = False  # between the intent and what decides it
         self._log = structlog.get_logger(__name__)
 
@@ -100,8 +119,7 @@ class Purse:
     def _serve(
         self, operation: CardOperation, task: Task | None, records: int, wanted: Callable[[], bool]
     ) -> tuple[bool, bool]:
-        # A debit needs no credits (file 06): one exchange less while the visitor holds the card.
-        scope = Scope.POINTS | Scope.RIGHTS if isinstance(task, ArmDebit) else Scope.ALL
+        scope = scope_of(task)
         result = operation.read(records=records, scope=scope)
         if not isinstance(result, CardRead):
             return self.unreadable(result, task), False
@@ -118,6 +136,7 @@ class Purse:
         site = now.circumstances.site
         self._journal.append(FactKind.CARD_SEEN, facts.card_seen(reading, site))
         decisions = [(one, decide_from_chip(self._settling, one, reading, site)) for one in waiting]
+        self._keep_verdicts(decisions, reading)
         if any(decision.verdict is Verdict.ALTERED for _, decision in decisions):
             self._post(ev.CardRefused(ev.CardTrouble.ALTERED, task=task.task if task else 0))
             return OVER
@@ -128,19 +147,82 @@ class Purse:
             return OVER
         match task:
             case None:
-                self._show(reading, now)
+                earned = sum(one.points for one, decision in decisions if decision.done)  # of an earlier plain tap
+                return self._tapped(operation, reading, now, wanted, earned)
+            case ArmLook():
+                self._look_for_desk(reading, now, task)
                 return OVER
-            case ArmDebit():
-                return self._debit(operation, task, reading, now, wanted)
-            case ArmLoad():
-                return self._load(operation, task, reading, now, wanted)
+            case _:
+                return self._carry_out(operation, task, reading, now, wanted)
 
-    def _show(self, reading: CardReading, now: Surroundings) -> None:
+    def _keep_verdicts(self, decisions: list[tuple[Undecided, Decision]], reading: CardReading) -> None:
+        """Every verdict is a fact: done and not done are outcomes, the others say that nothing was decided."""
+        for undecided, decision in decisions:
+            said = (undecided.intent.transfer_id, decision.verdict)
+            if decision.verdict in (Verdict.OVERWRITTEN, Verdict.ALTERED) and said not in self._said:
+                self._journal.append(FactKind.VERDICT, facts.verdict(*said, reading))
+                self._said.add(said)
+
+    def _tapped(
+        self,
+        operation: CardOperation,
+        reading: CardReading,
+        now: Surroundings,
+        wanted: Callable[[], bool],
+        earned: int,
+    ) -> tuple[bool, bool]:
+        """Nothing was asked: show the card, with the points of the visit where the programme gives them."""
         refused = check_card(reading, now.circumstances)
         if refused:
             self._refuse(refused, reading, 0)
+            return OVER
+        planned = plan_visit(self._visit(reading, now))
+        if planned is not None:
+            ending = self._write(operation, planned, now, wanted)
+            if ending is Ending.DOUBT:
+                return ending.answer
+            if ending is Ending.DONE:
+                earned = planned.undecided.points
+                records = (planned.write.record, *reading.records)[:RECORDS_MAX]
+                reading = replace(reading, points=reading.points + earned, records=records)
+        self._post(tapped(reading, now, self._names, earned))
+        return OVER
+
+    def _look_for_desk(self, reading: CardReading, now: Surroundings, task: ArmLook) -> None:
+        refused = check_card(reading, now.circumstances)
+        if refused:
+            self._refuse(refused, reading, task.task)
             return
-        self._post(tapped(reading, now.circumstances.today, self._names))
+        self._post(looked(reading, now, task, self._names))
+
+    def _visit(self, reading: CardReading, now: Surroundings) -> Visit:
+        return Visit(reading, self._seal_uid, now, self._ids)
+
+    def _carry_out(
+        self,
+        operation: CardOperation,
+        task: Task,
+        reading: CardReading,
+        now: Surroundings,
+        wanted: Callable[[], bool],
+    ) -> tuple[bool, bool]:
+        if moves_money(task) and wants_server(reading, now.circumstances, self._line.dice()):
+            self._line.reach()
+            now = self._look()
+        plan = plan_task(self._visit(reading, now), task)
+        match plan:
+            case Turned(event, draft):
+                if draft is not None:
+                    self._journal.append(draft.kind, draft.body)
+                self._post(event)
+                return OVER
+            case Kept(drafts, event):
+                if wanted():
+                    self._journal.append_all(drafts)
+                    self._post(event)
+                return OVER
+            case Planned():
+                return self._write(operation, plan, now, wanted).answer
 
     def _close(self, undecided: Undecided, decision: Decision) -> bool:
         """Keep what was decided, then say it; whether an operation turned out done.
@@ -156,112 +238,47 @@ class Purse:
             self._post(event)
         return event is not None
 
-    def _debit(
-        self,
-        operation: CardOperation,
-        task: ArmDebit,
-        reading: CardReading,
-        now: Surroundings,
-        wanted: Callable[[], bool],
-    ) -> tuple[bool, bool]:
-        places = now.places_left(task.offer_id, task.slot_day, task.slot_start)
-        if places is None or places < task.people:
-            self._post(ev.CardRefused(ev.CardTrouble.QUOTA_GONE, task=task.task))
-            return OVER
-        transfer, order = self._ids.new(), self._order(task)
-        slot_day = day_number(date.fromisoformat(task.slot_day))
-        carried = CarriedTicket(int.from_bytes(id_bytes(order.ticket)[-4:], "big"), slot_day, task.people)
-        plan = plan_debit(reading, task.amount_cents, transfer, now.circumstances, carried)
-        if isinstance(plan, Refused):
-            self._refuse(plan, reading, task.task)
-            return OVER
-        write, points = plan
-        intent = _open_intent(transfer, task.amount_cents, reading)
-        undecided = Undecided(intent, order, points, language=task.language, task=task.task)
-        uid, site = self._seal_uid(reading.card_uid), now.circumstances.site
-        body = facts.debit_intent(reading, uid, task.amount_cents, site, order, points)
-        return self._write(operation, FactKind.DEBIT_INTENT, body, undecided, write, now, wanted)
-
-    def _order(self, task: ArmDebit) -> Order:
-        return Order(
-            sale=self._ids.new(),
-            ticket=self._ids.new(),
-            offer=task.offer_id,
-            name=task.offer_name,
-            provider=task.partner_id,
-            payee_site=task.payee_site,
-            slot_day=task.slot_day,
-            slot_start=task.slot_start,
-            people=task.people,
-            language=task.language,
-        )
-
-    def _load(
-        self,
-        operation: CardOperation,
-        task: ArmLoad,
-        reading: CardReading,
-        now: Surroundings,
-        wanted: Callable[[], bool],
-    ) -> tuple[bool, bool]:
-        if not now.can_load():
-            self._post(ev.CardRefused(ev.CardTrouble.NO_LOAD_KEY, task=task.task))
-            return OVER
-        transfer = self._ids.new()
-        plan = plan_load(reading, task.amount_cents, transfer, now.circumstances)
-        if isinstance(plan, Refused):
-            self._refuse(plan, reading, task.task)
-            return OVER
-        intent = _open_intent(transfer, task.amount_cents, reading)
-        undecided = Undecided(intent, None, 0, task.paid_by, task.operator_card, language=task.language, task=task.task)
-        uid, site = self._seal_uid(reading.card_uid), now.circumstances.site
-        body = facts.load_intent(reading, uid, task.amount_cents, site, task.operator_card, task.paid_by)
-        return self._write(operation, FactKind.LOAD_INTENT, body, undecided, plan[0], now, wanted)
-
-    def _write(
-        self,
-        operation: CardOperation,
-        kind: FactKind,
-        body: JsonObject,
-        undecided: Undecided,
-        write: CardWrite,
-        now: Surroundings,
-        wanted: Callable[[], bool],
-    ) -> tuple[bool, bool]:
+    def _write(self, operation: CardOperation, plan: Planned, now: Surroundings, wanted: Callable[[], bool]) -> Ending:
         """Intent, commit, outcome: the order that loses nothing."""
         if not wanted():
-            return OVER  # given up on the screen while the card was read
+            return Ending.GIVEN_UP
+        undecided = plan.undecided
         transfer = undecided.intent.transfer_id
         self._post(ev.TaskStarted(undecided.task))
-        self._journal.append(kind, body, transfer)
+        if plan.first:
+            *_, kept = self._journal.append_all((*plan.first, Draft(undecided.intent_kind, plan.body, transfer)))
+        else:
+            kept = self._journal.append(undecided.intent_kind, plan.body, transfer)
+        undecided = replace(undecided, since_ms=kept.occurred_at)
         self._writing = True
         self.purchases.add(undecided)
-        answer = operation.commit(write)
+        answer = operation.commit(plan.write)
         match answer:
             case Committed():
                 circumstances = now.circumstances
                 done = Done(
                     undecided.intent.card_number,
                     answer.balance_cents,
+                    answer.points,
                     answer.operation_number,
                     circumstances.site,
                     day_number(circumstances.today),
                 )
                 outcome = facts.outcome_done(transfer, answer, undecided.points)
                 self._close(undecided, Decision(Verdict.DONE, self._settling.drafts(undecided, outcome, done), done))
-                return OVER
+                return Ending.DONE
             case NotDone():
                 outcome = facts.outcome_undone(transfer, "not_done", (), "answer")
-                self._journal.append(outcome_kind(undecided), outcome)
+                self._journal.append(undecided.outcome_kind, outcome)
                 self.purchases.close(transfer)
                 self._writing = False
                 self._post(ev.CardPulled(undecided.task, in_doubt=False))
-                return GOES_ON
+                return Ending.NOT_DONE
             case InDoubt(commands):
                 outcome = facts.outcome_undone(transfer, "in_doubt", commands, "answer")
-                self._journal.append(outcome_kind(undecided), outcome)
+                self._journal.append(undecided.outcome_kind, outcome)
                 self._post(ev.CardPulled(undecided.task, in_doubt=True))
-                return LOOK_AGAIN
+                return Ending.DOUBT
             case _:
                 assert_never(answer)
 
@@ -269,7 +286,9 @@ class Purse:
 
     def _refuse(self, refused: Refused, reading: CardReading, task: int) -> None:
         day = day_from_number(reading.identity.expires_day).isoformat()
-        self._post(ev.CardRefused(_TROUBLES[refused.reason], refused.value_cents, reading.balance_cents, day, task))
+        self._post(
+            ev.CardRefused(ev.CardTrouble(refused.reason.value), refused.value_cents, reading.balance_cents, day, task)
+        )
 
     def unreadable(self, result: ReadResult, task: Task | None) -> bool:
         """Say why the card cannot be read. Returns whether the task is over (never: another try may do)."""
@@ -292,19 +311,5 @@ class Purse:
         return False
 
 
-_TROUBLES = {refusal: ev.CardTrouble(refusal.value) for refusal in Refusal}
-
-
 def _foreign(what: str) -> ev.CardTrouble:
     return ev.CardTrouble.FOREIGN if what == "unknown" else ev.CardTrouble(what)
-
-
-def _open_intent(transfer: str, amount_cents: int, reading: CardReading) -> OpenIntent:
-    return OpenIntent(
-        transfer_id=transfer,
-        card_number=reading.identity.card_number,
-        amount_cents=amount_cents,
-        balance_before=reading.balance_cents,
-        operation_before=reading.state.operation_number,
-        counter_before=reading.transaction_counter,
-    )

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from domain.canonical import JsonObject
+from domain.config import PassLine, RewardLine
+from domain.credits import ServerCredit
 from domain.facts import Fact
 from domain.purse import Circumstances
-from kiosk.flow.effects import ArmDebit, ArmLoad
+from kiosk.flow.effects import ArmCharge, ArmCredit, ArmDebit, ArmEntry, ArmLoad, ArmLook, ArmPass, ArmRedeem, ArmRefund
 from kiosk.store.journal import Draft
-from kiosk.workers.purchases import Order
+from kiosk.workers.asked import Claim, Order
 
-Task = ArmDebit | ArmLoad
+Task = ArmDebit | ArmLoad | ArmCharge | ArmPass | ArmRedeem | ArmEntry | ArmRefund | ArmCredit | ArmLook
 
 
 class JournalPort(Protocol):
@@ -33,7 +35,28 @@ class TicketPrinter(Protocol):
 
     def ticket(self, order: Order) -> str: ...
 
-    def receipt(self, card_number: str, amount_cents: int, balance_cents: int, transfer: str, language: str) -> str: ...
+    def reward(self, claim: Claim, day: int) -> str:
+        """What is shown where the reward is handed over; `day`: card day number."""
+
+    def receipt(
+        self, card_number: str, amount_cents: int, balance_cents: int, transfer: str, language: str, kind: str = "load"
+    ) -> str:
+        """`kind`: load or charge; the amount is positive for both."""
+
+
+@dataclass(frozen=True, slots=True)
+class DoneDebit:
+    """A debit of this kiosk that its journal has as done. `name` is '' where nothing was ordered (a charge)."""
+
+    transfer: str
+    card_number: str
+    amount_cents: int
+    points: int
+    payee_site: int
+    name: str
+    occurred_at: int
+    refund_requested: bool = False
+    points_reversed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +64,21 @@ class Surroundings:
     """What the purse needs to know of the kiosk at the moment of a tap."""
 
     circumstances: Circumstances
-    can_load: Callable[[], bool]  # a vault with key 2 is present at this moment; one exchange with a key module
+    can_load: Callable[[], bool]  # an allowance and a vault with key 2, asked only when a load comes
     places_left: Callable[[str, str, int], int | None]  # offer, day, start → places, None = not bookable
     allowance_left: Callable[[], int | None]
+    holds_load_key: Callable[[], bool] = lambda: False
+    award_on_tap: bool = False
+    rewards: Mapping[str, RewardLine] = field(default_factory=dict)
+    passes: Mapping[str, PassLine] = field(default_factory=dict)
+    credit_of: Callable[[str], ServerCredit | None] = lambda card: None
+    debit_of: Callable[[str], DoneDebit | None] = lambda transfer: None
+    ticket_site: Callable[[str], int | None] = lambda reference: None  # payee of a ticket sold here
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The way to the server in the middle of a purchase. `reach` tries it for about a second; `dice` is chance."""
+
+    reach: Callable[[], None] = lambda: None
+    dice: Callable[[], int] = lambda: 1

@@ -11,6 +11,7 @@ from kiosk.store.content import ContentStore
 from kiosk.store.journal import Journal
 from kiosk.store.state import KioskState
 from kiosk.workers.knowledge import Knowledge
+from kiosk.workers.purchases import NO_DOUBTS, Doubts
 
 
 class Status:
@@ -23,12 +24,14 @@ class Status:
         content: ContentStore,
         knowledge: Knowledge,
         post: Callable[[ev.Event], None],
+        doubts: Callable[[], Doubts] = lambda: NO_DOUBTS,
     ) -> None:
         self._journal = journal
         self._state = state
         self._content = content
         self._knowledge = knowledge
         self._post = post
+        self._doubts = doubts
         self._about_known = (0, (0, ""))
 
     def waiting(self) -> int:
@@ -61,6 +64,7 @@ class Status:
 
     def tell_line(self) -> None:
         offers, day = self.about()
+        doubts = self._doubts()
         self._post(
             ev.LineNews(
                 online=self._knowledge.online,
@@ -69,6 +73,8 @@ class Status:
                 content_day=day,
                 content_version=self._content.active_version(),
                 offers=offers,
+                in_doubt=doubts.count,
+                in_doubt_oldest_ms=doubts.oldest_ms,
             )
         )
 

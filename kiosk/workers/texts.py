@@ -6,11 +6,11 @@ from collections.abc import Callable
 from datetime import date
 
 from domain.cards import format_card_number
-from domain.days import day_number, local_time
+from domain.days import day_from_number, day_number, local_time
 from domain.ports import Clock
 from domain.tickets import Ticket, format_ticket, offer_ref, short_code, signing_bytes, ticket_body
 from kiosk.i18n import Translations, format_day, format_time
-from kiosk.workers.purchases import Order
+from kiosk.workers.asked import Claim, Order
 
 
 class DevicePrinter:
@@ -47,16 +47,32 @@ class DevicePrinter:
         line = f"{order.name} · {when} · {say('people', people=order.people)} · {short_code(order.ticket)}"
         return format_ticket(body, self._sign(signing_bytes(body)), line)
 
-    def receipt(self, card_number: str, amount_cents: int, balance_cents: int, transfer: str, language: str) -> str:
-        """What a guest may keep of a load."""
+    def reward(self, claim: Claim, day: int) -> str:
+        """As a ticket; its reference is the reward's, so that it opens no door."""
+        ticket = Ticket(
+            ticket_id=claim.claim, offer_ref=offer_ref(f"reward:{claim.reward}"), day=day, start=0, people=1,
+            device=self._device,
+        )  # fmt: skip
+        body = ticket_body(ticket)
+        say = self._translations.for_language(claim.language)
+        line = (
+            f"{claim.name} · {format_day(day_from_number(day).isoformat(), say.language)} · {short_code(claim.claim)}"
+        )
+        return format_ticket(body, self._sign(signing_bytes(body)), line)
+
+    def receipt(
+        self, card_number: str, amount_cents: int, balance_cents: int, transfer: str, language: str, kind: str = "load"
+    ) -> str:
+        """What a guest may keep of a load, or of an amount that a partner took."""
         say = self._translations.for_language(language)
         territory, site = self._place()
         now = local_time(self._clock.now_ms())
         minute = now.hour * 60 + now.minute
+        label, sign = ("op_load", "+") if kind == "load" else ("op_charge", "\u2212")
         lines = (
             f"{territory} · {site}",
             f"{format_day(now.date().isoformat(), say.language)} {format_time(minute, say.language)}",
-            f"{say('op_load')} : +{say.money(amount_cents)} · {format_card_number(card_number)}",
+            f"{say(label)} : {sign}{say.money(amount_cents)} · {format_card_number(card_number)}",
             f"= {say.money(balance_cents)} · {short_code(transfer)}",
         )
         return "\n".join(lines)

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import transaction
 
+from domain.config import ConfigRefused, parse_pass
 from domain.days import local_day
 from domain.ports import Clock
 from server.catalogue.drafts import save_offer_rows
@@ -73,7 +74,10 @@ def _load(document: dict[str, Any], clock: Clock) -> Loaded:
         "rewards": [
             {"id": row["id"], "points": row["points"], "texts": row["texts"]} for row in document.get("rewards", [])
         ],
+        "passes": document.get("passes", []),
     }
+    for row in settings["passes"]:
+        _check_pass(row)
     territory, created = Territory.objects.get_or_create(slug=slug, defaults={"name": head["name"]})
     changed = created or (territory.name, territory.settings) != (head["name"], settings)
     territory.name, territory.settings = head["name"], settings
@@ -93,6 +97,14 @@ def _load(document: dict[str, Any], clock: Clock) -> Loaded:
     fresh = OfferDraft.objects.filter(territory=slug, source=SOURCE, state=OfferDraft.State.DRAFT)
     published = fresh.update(state=OfferDraft.State.PUBLISHED)
     return Loaded(slug, len(sites), len(beacons), len(offers), max(saved.created + saved.updated, published))
+
+
+def _check_pass(row: dict[str, Any]) -> None:
+    """A kiosk that cannot read one pass would refuse its whole configuration: refuse it here."""
+    try:
+        parse_pass(row)
+    except ConfigRefused as error:
+        raise TerritoryRefused(f"The pass {row.get('id')!r} cannot be used: {error}") from error
 
 
 def _check_offer(row: dict[str, Any]) -> None:

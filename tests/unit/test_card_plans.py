@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -40,9 +40,20 @@ from domain.credits import (
 )
 from domain.days import day_number
 from domain.doubts import CLOCK_MARGIN_MS, Sighting, decide_from_sighting
-from domain.purse import Circumstances, OpenIntent, Refusal, Refused, Verdict
+from domain.purse import (
+    STOP_AFTER_MS,
+    Circumstances,
+    OpenIntent,
+    Refusal,
+    Refused,
+    Verdict,
+    plan_debit,
+    plan_load,
+    wants_server,
+)
 from domain.rights import (
     USES_UNLIMITED,
+    PassRule,
     PlannedRights,
     RightsRefusal,
     RightsRefused,
@@ -51,6 +62,7 @@ from domain.rights import (
     plan_pass_use,
     plan_points_reversal,
     plan_redeem,
+    plan_ticket_use,
 )
 
 TODAY = date(2026, 11, 22)
@@ -73,6 +85,8 @@ READING = CardReading(
 )
 NOW = Circumstances(TODAY, True, True, 0, 1, 17, frozenset(), Limits(), 40)
 ORDER = ServerCredit(CARD, 2, 3_500, DAY)
+LASTING = replace(READING, identity=replace(READING.identity, expires_day=DAY + 400))
+RULE = PassRule(4)
 
 
 def after(reading: CardReading, write: CardWrite) -> CardReading:
@@ -274,15 +288,15 @@ def test_one_pass_at_a_time() -> None:
 
 def test_a_pass_is_used_up_and_the_visit_earns() -> None:
     card = replace(READING, rights=CardRights((PASS,)))
-    first = planned_rights(plan_pass_use(card, 4, TRANSFER, NOW))
+    first = planned_rights(plan_pass_use(card, RULE, TRANSFER, NOW))
     assert first.points == 40
     card = after(card, first.write)
-    second = planned_rights(plan_pass_use(card, 4, OTHER, NOW))
+    second = planned_rights(plan_pass_use(card, RULE, OTHER, NOW))
     assert second.points == 0
     card = after(card, second.write)
-    assert plan_pass_use(card, 4, OTHER, NOW) == RightsRefused(RightsRefusal.USED_UP)
+    assert plan_pass_use(card, RULE, OTHER, NOW) == RightsRefused(RightsRefusal.USED_UP)
     endless = replace(READING, rights=CardRights((replace(PASS, uses_left=USES_UNLIMITED),)))
-    used = after(endless, planned_rights(plan_pass_use(endless, 4, TRANSFER, NOW)).write).rights
+    used = after(endless, planned_rights(plan_pass_use(endless, RULE, TRANSFER, NOW)).write).rights
     assert used is not None
     assert used.passes[0].uses_left == USES_UNLIMITED
 
@@ -297,7 +311,64 @@ def test_a_pass_is_used_up_and_the_visit_earns() -> None:
 )
 def test_passes_that_do_not_open(held: PassRight, programme: int, expected: RightsRefused) -> None:
     card = replace(READING, rights=CardRights((held,)))
-    assert plan_pass_use(card, programme, TRANSFER, NOW) == expected
+    assert plan_pass_use(card, PassRule(programme), TRANSFER, NOW) == expected
+
+
+def test_a_pass_opens_where_and_as_often_as_its_rule_says() -> None:
+    card = replace(LASTING, rights=CardRights((PASS,)))
+    elsewhere = PassRule(4, frozenset({NOW.site + 1}))
+    assert plan_pass_use(card, elsewhere, TRANSFER, NOW) == RightsRefused(RightsRefusal.OTHER_SITE)
+    daily = PassRule(4, frozenset({NOW.site}), once_a_day=True)
+    card = after(card, planned_rights(plan_pass_use(card, daily, TRANSFER, NOW)).write)
+    assert plan_pass_use(card, daily, OTHER, NOW) == RightsRefused(RightsRefusal.ALREADY_TODAY)
+    tomorrow = replace(NOW, today=NOW.today + timedelta(days=1))
+    assert planned_rights(plan_pass_use(card, daily, OTHER, tomorrow)).points == 40
+    bought_again = planned_rights(plan_pass(card, PASS, 0, OTHER, NOW)).write.rights
+    assert bought_again is not None and bought_again.passes[0].used_day == 0
+
+
+def test_a_ticket_opens_once_on_its_day() -> None:
+    held = CarriedTicket(0xA1B2C3D4, DAY, 2)
+    card = replace(LASTING, rights=CardRights((PASS,), (held, CarriedTicket(5, DAY + 1, 1))))
+    used = planned_rights(plan_ticket_use(card, held.ticket_ref, TRANSFER, NOW))
+    assert (used.points, used.write.euros_delta_cents, used.write.record.amount_cents) == (40, 0, 0)
+    card = after(card, used.write)
+    assert card.rights == CardRights((PASS,), (CarriedTicket(5, DAY + 1, 1),))
+    assert plan_ticket_use(card, held.ticket_ref, OTHER, NOW) == RightsRefused(RightsRefusal.NO_RIGHT)
+    assert plan_ticket_use(card, 5, OTHER, NOW) == RightsRefused(RightsRefusal.NOT_YET, DAY + 1)
+    late = replace(NOW, today=NOW.today + timedelta(days=2))
+    assert plan_ticket_use(card, 5, OTHER, late) == RightsRefused(RightsRefusal.OVER, DAY + 1)
+
+
+def test_a_staff_card_is_never_a_purse() -> None:
+    staff = replace(READING, identity=replace(READING.identity, kind=CardKind.STAFF), rights=CardRights((PASS,)))
+    refused, no_right = Refused(Refusal.WRONG_KIND), RightsRefused(RightsRefusal.CARD)
+    assert plan_debit(staff, 100, TRANSFER, NOW) == refused
+    assert plan_load(staff, 100, TRANSFER, NOW) == refused
+    assert plan_pass(staff, PASS, 100, TRANSFER, NOW) == refused
+    assert plan_award(staff, TRANSFER, NOW) == no_right
+    assert plan_redeem(staff, 1, TRANSFER, NOW) == no_right
+    assert plan_points_reversal(staff, 1, TRANSFER, NOW) == no_right
+    assert plan_pass_use(staff, RULE, TRANSFER, NOW) == no_right
+    assert plan_ticket_use(staff, 5, TRANSFER, NOW) == no_right
+    order = ServerCredit(CARD, 2, 1_500, DAY)
+    assert plan_server_credit(staff, order, TRANSFER, NOW) == CreditRefused(CreditRefusal.CARD, 500)
+
+
+def test_rewards_stop_when_the_list_of_lost_cards_is_too_old() -> None:
+    for since in (None, STOP_AFTER_MS):
+        away = replace(NOW, online=False, since_contact_ms=since)
+        assert plan_redeem(READING, 1, TRANSFER, away) == RightsRefused(RightsRefusal.OFFLINE_TOO_LONG)
+    planned_rights(plan_redeem(READING, 1, TRANSFER, replace(NOW, online=False, since_contact_ms=STOP_AFTER_MS - 1)))
+
+
+@pytest.mark.parametrize(
+    ("online", "count", "dice", "wanted"),
+    [(True, 9, 0, False), (False, 5, 1, True), (False, 4, 1, False), (False, 0, 0, True), (False, 0, 40, True)],
+)
+def test_when_a_debit_tries_the_line_first(online: bool, count: int, dice: int, wanted: bool) -> None:
+    card = replace(READING, state=replace(READING.state, offline_count=count))
+    assert wants_server(card, replace(NOW, online=online), dice) is wanted
 
 
 def test_nothing_is_planned_for_a_blocked_card() -> None:
@@ -308,7 +379,7 @@ def test_nothing_is_planned_for_a_blocked_card() -> None:
     assert plan_points_reversal(READING, 1, TRANSFER, blocked) == refused
     assert plan_pass(READING, PASS, 0, TRANSFER, blocked) == refused
     assert plan_pass(READING, PASS, 5, TRANSFER, blocked) == Refused(Refusal.BLOCKED)
-    assert plan_pass_use(READING, 4, TRANSFER, blocked) == refused
+    assert plan_pass_use(READING, RULE, TRANSFER, blocked) == refused
 
 
 def test_misuse_of_rights_is_an_error() -> None:
@@ -320,7 +391,7 @@ def test_misuse_of_rights_is_an_error() -> None:
         lambda: plan_points_reversal(READING, 0, TRANSFER, NOW),
         lambda: plan_pass(unread, PASS, 0, TRANSFER, NOW),
         lambda: plan_pass(READING, replace(PASS, uses_left=0), 0, TRANSFER, NOW),
-        lambda: plan_pass_use(unread, 4, TRANSFER, NOW),
+        lambda: plan_pass_use(unread, RULE, TRANSFER, NOW),
     ):
         with pytest.raises(ValueError):
             call()

@@ -12,8 +12,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from domain.ledger import Result
 from hardware.card.keys import KeyRing
 from hardware.card.simulated.card import Mishap, Tear
-from tests.fixtures.card_town import Shape, Town
+from tests.fixtures.card_town import ACTS, Shape, Town
 from tests.fixtures.purse import make_ring
+from tests.prove_card import FRAMES_MAX, FULL, a_day
 
 SEED = 31_415
 FRAMES_TORN = 26  # of a load with its second authentication and the whole record file: past the end, nothing is torn
@@ -40,6 +41,14 @@ class TownMachine(RuleBasedStateMachine):
     @rule(kiosk=KIOSKS, card=CARDS, amount=st.integers(1, 6_500), tear=TEARS, stays=st.booleans())
     def debit(self, kiosk: int, card: int, amount: int, tear: Tear | None, stays: bool) -> None:
         task = self.town.debit(kiosk, card, amount, tear)
+        if stays:
+            self.town.tap(kiosk, card)
+        self.town.give_up(kiosk, task)
+
+    @rule(kiosk=KIOSKS, card=CARDS, act=st.sampled_from(ACTS), tear=TEARS, stays=st.booleans())
+    def act(self, kiosk: int, card: int, act: str, tear: Tear | None, stays: bool) -> None:
+        kiosk = 0 if act in ("load", "credit") else kiosk
+        task = self.town.act(act, kiosk, card, tear)
         if stays:
             self.town.tap(kiosk, card)
         self.town.give_up(kiosk, task)
@@ -82,6 +91,17 @@ TestTown.settings = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_every_operation_torn_at_every_frame_through_the_worker(act: str) -> None:
+    """A small part of `./run prove card`: the mishap and the way that the day goes on change with the frame."""
+    mishaps, ways = list(Mishap), FULL.ways
+    for frame in range(FRAMES_MAX):
+        tear = Tear(frame, mishaps[frame % len(mishaps)])
+        if not a_day(ring(), SEED, 3 if frame % 2 else 1, act, tear, ways[frame % len(ways)]):
+            break
+    assert 10 < frame < FRAMES_MAX - 1
 
 
 @pytest.mark.parametrize("mishap", [Mishap.REPLY_LOST, Mishap.POWER_LOST])

@@ -271,7 +271,7 @@ def test_records_that_cannot_be_read_have_a_reason(records: object) -> None:
     )
 )
 def test_no_body_breaks_the_ledger(body: dict[str, object]) -> None:
-    kinds = ("purse.load.intent", "purse.debit.outcome", "points.awarded", "card.seen", "refund.requested")
+    kinds = ("purse.load.intent", "purse.debit.outcome", "points.awarded", "card.seen", "purse.refund.requested")
     for kind in (*kinds, "purse.redeem.intent", "purse.verdict", "entry.refused", "ticket.used", "pass.used"):
         try:
             check_body(kind, fact_id(1), body)

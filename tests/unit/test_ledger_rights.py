@@ -105,7 +105,7 @@ def test_points_told_twice_are_booked_once(kind: str, body: dict[str, object]) -
 def test_a_refund_makes_due_what_the_credit_brings_and_nothing_is_left_between() -> None:
     chain = FactChain("BC-017")
     paid = done(chain, "debit", debit_intent())
-    chain.add("refund.requested", refund_requested(paid))
+    chain.add("purse.refund.requested", refund_requested(paid))
     asked = books(chain.facts)
     assert asked[DUE] == 1800 and (f"site_payable:{CANOE}", Asset.EUR) not in asked
     done(chain, "credit", credit_intent())
@@ -116,8 +116,8 @@ def test_a_refund_makes_due_what_the_credit_brings_and_nothing_is_left_between()
 def test_a_refund_asked_twice_is_booked_once_in_any_order() -> None:
     chain = FactChain("BC-017")
     paid = done(chain, "debit", debit_intent())
-    chain.add("refund.requested", refund_requested(paid))
-    chain.add("refund.requested", refund_requested(paid))
+    chain.add("purse.refund.requested", refund_requested(paid))
+    chain.add("purse.refund.requested", refund_requested(paid))
     for order in permutations(chain.facts):
         states = states_of(list(order))
         kinds = [transfer.kind for transfer in states[paid].transfers()]
@@ -137,7 +137,7 @@ def test_a_refund_asked_twice_is_booked_once_in_any_order() -> None:
 def test_a_refund_of_something_else_moves_nothing_and_a_person_looks(asked: dict[str, object]) -> None:
     chain = FactChain("BC-017")
     paid = done(chain, "debit", debit_intent())
-    chain.add("refund.requested", {**asked, "debit": paid})
+    chain.add("purse.refund.requested", {**asked, "debit": paid})
     for order in permutations(chain.facts):
         state = states_of(list(order))[paid]
         assert state.contradictory and state.refunded_wrongly
@@ -149,7 +149,7 @@ def test_what_was_never_paid_is_not_given_back(result: str) -> None:
     chain = FactChain("BC-017")
     intent = chain.add("purse.debit.intent", debit_intent())
     chain.add("purse.debit.outcome", outcome(intent.id, result))
-    chain.add("refund.requested", refund_requested(intent.id))
+    chain.add("purse.refund.requested", refund_requested(intent.id))
     state = states_of(chain.facts)[intent.id]
     assert state.transfers() == ()
     assert state.contradictory is (result == "not_done")
@@ -176,9 +176,9 @@ def test_an_outcome_of_another_kind_decides_none_of_them() -> None:
         ("purse.redeem.intent", {**redeem_intent(), "points": 10**7}),
         ("purse.entry.intent", {**entry_intent(), "points": -1}),
         ("purse.credit.intent", {**credit_intent(), "amount_cents": 0}),
-        ("refund.requested", {**refund_requested(fact_id(1)), "debit": "x"}),
-        ("refund.requested", {**refund_requested(fact_id(1)), "amount_cents": 0}),
-        ("refund.requested", {**refund_requested(fact_id(1)), "operator": None}),
+        ("purse.refund.requested", {**refund_requested(fact_id(1)), "debit": "x"}),
+        ("purse.refund.requested", {**refund_requested(fact_id(1)), "amount_cents": 0}),
+        ("purse.refund.requested", {**refund_requested(fact_id(1)), "operator": None}),
         ("purse.verdict", {"card": CARD, "intent": fact_id(1), "verdict": "odd"}),
         ("points.redeemed", {"card": CARD}),
         ("pass.issued", {"card": CARD, "intent": fact_id(1), "programme": 3, "site": 1, "sale": fact_id(2)}),

@@ -22,7 +22,10 @@ PARIS = ZoneInfo("Europe/Paris")
 FICTION_PHONE = re.compile(r"(01 99 00|04 65 71) \d\d \d\d")
 SPOKEN = {"fr", "en", "de", "nl", "it", "es", "ar"}
 DAYS = [date(2026, 11, 1) + timedelta(days=n) for n in range(2 * 366)]
-KEYS = {"version", "territory", "programme", "demo", "communes", "partners", "beacons", "rewards", "coupons", "offers"}
+KEYS = {
+    "version", "territory", "programme", "demo", "communes", "partners", "beacons", "rewards", "passes", "coupons",
+    "offers",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +66,7 @@ def test_document_has_its_version_and_counts(document: dict[str, Any]) -> None:
 
 
 def test_every_list_has_unique_ids(document: dict[str, Any]) -> None:
-    for key in ("communes", "partners", "rewards", "coupons", "offers"):
+    for key in ("communes", "partners", "rewards", "passes", "coupons", "offers"):
         counts = Counter(row["id"] for row in document[key])
         assert [i for i, n in counts.items() if n > 1] == [], key
     names = Counter(offer["texts"]["fr"][0] for offer in document["offers"])
@@ -277,6 +280,7 @@ def test_what_kiosks_are_sent_of_it_is_a_configuration(document: dict[str, Any])
             ],
             "beacons": document["beacons"],
             "rewards": document["rewards"],
+            "passes": document["passes"],
             "mobile_url": document["territory"]["mobile_url"],
             "help_phone": document["territory"]["help_phone"],
         }
@@ -285,4 +289,6 @@ def test_what_kiosks_are_sent_of_it_is_a_configuration(document: dict[str, Any])
     assert config.points_per_site_day == 40
     assert len(config.beacons) == len(document["beacons"])
     assert config.sites[config.site.number] == "Fournil des Ocres"
+    assert [line.programme for line in config.passes] == [3, 5]
+    assert all(set(line.texts) == {"fr", "en"} and line.sites <= set(config.sites) for line in config.passes)
     assert [reward.points for reward in config.rewards] == sorted(reward.points for reward in config.rewards)

@@ -58,6 +58,8 @@ def on_card(kiosk: Kiosk, event: ev.CardEvent) -> Step:
             return _paid(kiosk, event)
         case ev.LoadSettled():
             return _loaded(kiosk, event)
+        case _:
+            return stay(kiosk)
 
 
 def _reader(kiosk: Kiosk) -> Step:
@@ -116,7 +118,7 @@ def _operators(kiosk: Kiosk) -> tuple[ev.OperatorInfo, ...]:
 
 def _next_reward(kiosk: Kiosk, points: int) -> tuple[Message | None, int]:
     rewards = sorted(kiosk.config.rewards) if kiosk.config else []
-    for needed, french, english in rewards:
+    for needed, french, english, _ in rewards:
         if needed > points:
             name = french if kiosk.language == "fr" else english
             return message(M.REWARD_AT, points=needed, name=name), needed

@@ -39,7 +39,7 @@ def _full_day(bench: Bench, refund_site: int = 4) -> list[Fact]:
         intent = chain.add(f"purse.{kind}.intent", body)
         chain.add(f"purse.{kind}.outcome", outcome(intent.id, operation=number + 1, balance=5000))
         if kind == "debit":
-            chain.add("refund.requested", refund_requested(intent.id, site=refund_site, card=card))
+            chain.add("purse.refund.requested", refund_requested(intent.id, site=refund_site, card=card))
     return chain.facts
 
 
