@@ -34,6 +34,7 @@ class Category(StrEnum):
     EVENTS = "events"
     STAY = "stay"
     SERVICES = "services"
+    SETTLE = "settle"  # premises and jobs, for people who want to live and work here
 
 
 @unique

@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "server.ledger",
     "server.content",
     "server.catalogue",
+    "server.imports",
     "server.backoffice",
     "server.curation",
     "server.mobile",

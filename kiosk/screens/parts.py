@@ -17,7 +17,20 @@ from kiosk.widgets import cards
 from kiosk.widgets.base import HugWords, Row, Space, Themed, measure
 from kiosk.widgets.buttons import Chip, PrimaryButton, SecondaryButton
 
-DOOR_ORDER = ("today", "outings", "walks", "wine", "food", "deals", "stay", "my_card", "map", "events", "services")
+DOOR_ORDER = (
+    "today",
+    "outings",
+    "walks",
+    "wine",
+    "food",
+    "deals",
+    "stay",
+    "my_card",
+    "map",
+    "events",
+    "services",
+    "settle",
+)
 DOOR_ICONS = {
     "today": "calendar_check_outline",
     "outings": "castle",
@@ -30,6 +43,7 @@ DOOR_ICONS = {
     "map": "map_outline",
     "events": "calendar_month_outline",
     "services": "information_outline",
+    "settle": "home_outline",
 }
 FACT_ICONS = {
     "clock": "clock_outline",

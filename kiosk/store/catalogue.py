@@ -151,7 +151,7 @@ class Catalogue:
         where, values = conditions(query)
         ordering, order_values = order(query)
         rows = self._rows(
-            f"SELECT * FROM offers WHERE {where} AND id <> ? AND category NOT IN (?, ?)"  # noqa: S608
+            f"SELECT * FROM offers WHERE {where} AND id <> ? AND category NOT IN (?, ?, ?)"  # noqa: S608
             f" AND latitude IS NOT NULL ORDER BY {ordering} LIMIT ?",
             [*values, offer.id, *EVERY_DAY, *order_values, limit],
         )

@@ -22,8 +22,8 @@ from sync.content.codec import dates_from_json, hours_from_json
 ON_FOOT_M = 1_150.0
 M_PER_DEGREE = 111_195.0
 TODAY = "today"
-# What "today" does not mean: a bed and a car park are there every day.
-EVERY_DAY = (Category.STAY.value, Category.SERVICES.value)
+# What "today" does not mean: a bed, a car park and a vacant shop are there every day.
+EVERY_DAY = (Category.STAY.value, Category.SERVICES.value, Category.SETTLE.value)
 
 
 @unique
@@ -106,7 +106,7 @@ def conditions(query: Query) -> tuple[str, list[object]]:
     """The part of the question that SQL can answer: a WHERE clause and its values."""
     where, values = ["1"], list[object]()
     if query.door == TODAY:
-        where.append("category NOT IN (?, ?)")
+        where.append("category NOT IN (?, ?, ?)")
         values += EVERY_DAY
     elif query.door:
         where.append("category = ?")

@@ -6,16 +6,19 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
 from domain.days import local_day
-from server.catalogue.datatourisme import SOURCE, ObjectParser
-from server.catalogue.feed_source import FeedUnreadable, open_feed
+from server.catalogue.feed_source import FeedUnreadable
+from server.catalogue.formats import FORMATS, Format, Options
 from server.catalogue.importing import import_pieces, workers_for
 from server.catalogue.results import Tally
+from server.catalogue.sources import Opened, open_source
 from server.catalogue.staging import Staging, open_staging
 from server.catalogue.workers import WorkerDied
 from server.runtime import SystemClock
@@ -32,38 +35,97 @@ def catalogue() -> None:
 
 @catalogue.group("import")
 def import_group() -> None:
-    """Read a feed. Progress goes to stderr, one JSON summary to stdout."""
+    """Read SOURCE: a file, folder, zip or http(s) address. Progress goes to stderr, one JSON summary to stdout."""
 
 
-@import_group.command()
-@click.argument("path", type=click.Path(path_type=Path))
-@click.option(
-    "--into", type=click.Path(path_type=Path, dir_okay=False), help="Build this catalogue file instead of drafts."
-)
-@click.option("--territory", default="", help="Territory of the offers (default: the server's only one).")
-@click.option(
-    "--content-version", type=click.IntRange(1), default=1, show_default=True, help="Version written in the file."
-)
-@click.option(
-    "--as-of", type=click.DateTime(["%Y-%m-%d"]), help="Day that picture rights are judged by (default: today)."
-)
-def datatourisme(path: Path, into: Path | None, territory: str, content_version: int, as_of: datetime | None) -> None:
-    """Import a DATAtourisme feed: its zip, a folder of objects, one JSON or CSV file."""
-    now_ms = SystemClock().now_ms()
-    parser = ObjectParser(as_of.date() if as_of else local_day(now_ms))
+class UnwritableError(Exception):
+    """The result cannot be written; the message is one clear sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where an import goes: drafts of a territory, or a file."""
+
+    into: Path | None
+    territory: str
+    content_version: int
+    complete: bool
+    pictures: bool
+
+
+_EXTRA = {
+    "selection": click.option(
+        "--selection", "selections", multiple=True, help="Only objects of this selection (name or number); repeatable."
+    ),
+    "commune": click.option("--commune", default="", help="Commune of objects that name none."),
+    "author": click.option("--author", default="", help="Author or publisher of what names none."),
+    "licence": click.option("--licence", default="", help="Licence of what names none, for example 'CC BY 4.0'."),
+    "kind": click.option(
+        "--kind",
+        type=click.Choice(["", "producers", "premises", "jobs"]),
+        default="",
+        help="What the rows are, where no column `kind` says it.",
+    ),
+}
+
+
+def _command(one: Format) -> click.Command:
+    def run(
+        source: str,
+        into: Path | None,
+        territory: str,
+        content_version: int,
+        as_of: datetime | None,
+        name: str,
+        complete: bool,
+        pictures: bool,
+        **extra: Any,
+    ) -> None:
+        day = as_of.date() if as_of else local_day(SystemClock().now_ms())
+        selections = frozenset(extra.pop("selections", ()))
+        options = Options(day, name=name, selections=selections, **extra)
+        _run(one, source, options, Target(into, territory, content_version, complete, pictures))
+
+    run.__doc__ = f"Import {one.title}."
+    decorators = [
+        click.argument("source"),
+        click.option("--territory", default="", help="Territory of the offers (default: the server's only one)."),
+        click.option("--name", default="", help="Name of this source, where there are several of one format."),
+        click.option(
+            "--as-of",
+            type=click.DateTime(["%Y-%m-%d"]),
+            help="Day that dates and picture rights are judged by (default: today).",
+        ),
+        click.option("--complete", is_flag=True, help="SOURCE is all there is: what it no longer holds is withdrawn."),
+        click.option("--pictures", is_flag=True, help="Fetch the pictures that the offers name, too."),
+        click.option(
+            "--into",
+            type=click.Path(path_type=Path, dir_okay=False),
+            help="Build this catalogue file instead of drafts.",
+        ),
+        click.option(
+            "--content-version",
+            type=click.IntRange(1),
+            default=1,
+            show_default=True,
+            help="Version written in the file.",
+        ),
+        *(option for name, option in _EXTRA.items() if name in one.asks),
+    ]
+    for decorate in reversed(decorators):
+        run = decorate(run)
+    return click.command(one.name)(run)
+
+
+for _one in FORMATS.values():
+    import_group.add_command(_command(_one))
+
+
+def _run(one: Format, source: str, options: Options, target: Target) -> None:
     tally = Tally()
     try:
-        with open_feed(path) as feed, open_staging(_beside(into)) as staging:
-            if into is None:
-                territory = _prepare(territory)
-            with _progress(feed.files) as progress:
-                import_pieces(feed.pieces, parser, staging, tally, progress, workers_for(feed.files))
-            if tally.read == 0:
-                raise FeedUnreadable(f"{path} holds no object.")
-            if into is not None:
-                _build(into, staging, CatalogueMeta(territory, content_version, _instant(now_ms), SOURCE))
-            else:
-                _save(staging, territory, parser.as_of)
+        with open_source(source, one.suffix, _beside(target.into)) as opened:
+            _import(one, opened, options, target, tally)
     except (FeedUnreadable, UnwritableError) as error:
         click.echo(str(error), err=True)
         sys.exit(2)
@@ -75,8 +137,22 @@ def datatourisme(path: Path, into: Path | None, territory: str, content_version:
     click.echo(json.dumps(tally.summary(), ensure_ascii=False))
 
 
-class UnwritableError(Exception):
-    """The result cannot be written; the message is one clear sentence."""
+def _import(one: Format, opened: Opened, options: Options, target: Target, tally: Tally) -> None:
+    if target.into is not None and not one.offers:
+        raise UnwritableError(f"A catalogue file cannot hold what `{one.name}` brings: leave --into out.")
+    territory = target.territory
+    with one.open(opened.path, options) as (feed, parser), open_staging(_beside(target.into)) as staging:
+        if target.into is None:
+            territory = _prepare(territory)
+        with _progress(feed.files) as progress:
+            import_pieces(feed.pieces, parser, staging, tally, progress, workers_for(feed.files))
+        if tally.read == 0:
+            raise FeedUnreadable(f"{opened.address or opened.path} holds no object.")
+        if target.into is not None:
+            now = _instant(SystemClock().now_ms())
+            _build(target.into, staging, CatalogueMeta(territory, target.content_version, now, one.name))
+        else:
+            _save(staging, one.source(options), territory, options.as_of, target)
 
 
 def _instant(now_ms: int) -> str:
@@ -110,39 +186,68 @@ def _prepare(territory: str) -> str:
         raise UnwritableError(str(error)) from error
 
 
-def _save(staging: Staging, territory: str, day: date) -> None:
-    from server.catalogue.drafts import DraftsUnavailable, save_offer_rows
+def _save(staging: Staging, source: str, territory: str, day: date, target: Target) -> None:
+    from server.catalogue.drafts import DraftsUnavailable
+    from server.imports.saving import save_staged
 
     try:
-        saved = save_offer_rows(staging.rows(), SOURCE, territory, day)
+        saved = save_staged(staging, source, territory, day, complete=target.complete)
     except DraftsUnavailable as error:
         raise UnwritableError(str(error)) from error
-    click.echo(f"{saved.created} new drafts, {saved.updated} updated, {saved.unchanged} unchanged.", err=True)
+    click.echo(saved.sentence(), err=True)
+    if target.pictures:
+        _fetch_pictures(territory)
+
+
+def _fetch_pictures(territory: str) -> None:
+    from server.imports.saving import fetch_draft_pictures
+
+    with _progress(0, "pictures fetched") as show:
+        tally = fetch_draft_pictures(territory, lambda done, of: show(done, of))
+    click.echo(json.dumps({"pictures": tally.summary()}, ensure_ascii=False), err=True)
+
+
+@catalogue.command("pictures")
+@click.option("--territory", default="", help="Territory of the offers (default: the server's only one).")
+def pictures(territory: str) -> None:
+    """Fetch the pictures that drafts name and that are not here yet; the next publication sends them to the kiosks."""
+    from server.imports.saving import fetch_draft_pictures
+
+    try:
+        slug = _prepare(territory)
+    except UnwritableError as error:
+        click.echo(str(error), err=True)
+        sys.exit(2)
+    with _progress(0, "pictures fetched") as show:
+        tally = fetch_draft_pictures(slug, lambda done, of: show(done, of))
+    click.echo(json.dumps(tally.summary(), ensure_ascii=False))
 
 
 @contextmanager
-def _progress(files: int) -> Iterator[Callable[[int], None]]:
-    """A bar on a terminal, a line now and then elsewhere; always on stderr."""
+def _progress(files: int, what: str = "objects read") -> Iterator[Callable[..., None]]:
+    """A bar on a terminal, a line now and then elsewhere; always on stderr. Told how far, and of how many if that
+    changes."""
     terminal = sys.stderr.isatty()
-    last = 0
+    last, goal = 0, files
 
-    def show(read: int) -> None:
-        nonlocal last
+    def show(read: int, of: int | None = None) -> None:
+        nonlocal last, goal
+        goal = of if of is not None else goal
         if read - last >= (PROGRESS_EVERY if terminal else 10 * PROGRESS_EVERY):
             last = read
             _show(read)
 
     def _show(read: int) -> None:
         if terminal:
-            share = min(1.0, read / max(1, files))
+            share = min(1.0, read / max(1, goal))
             bar = "█" * round(share * 30)
-            click.echo(f"\r{bar:·<30} {read}/{max(files, read)}", nl=False, err=True)
+            click.echo(f"\r{bar:·<30} {read}/{max(goal, read)}", nl=False, err=True)
         else:
-            click.echo(f"{read} of {max(files, read)} objects read", err=True)
+            click.echo(f"{read} of {max(goal, read)} {what}", err=True)
 
     yield show
     if terminal:
-        _show(max(last, files))
+        _show(max(last, goal))
         click.echo(err=True)
 
 

@@ -6,43 +6,29 @@ The data are under the Licence Ouverte / Open Licence 2.0 (Etalab). Reading feed
 from __future__ import annotations
 
 import re
-import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 from domain.offers import Category, Contact, Offer, Picture, Place, Provenance, Tag, Text
-from server.catalogue.cleaning import clean_email, clean_line, clean_phone, clean_text, clean_url, cut, parse_cents
+from server.catalogue.building import build_texts, evening_tags, offer_id, on_earth
+from server.catalogue.cleaning import clean_email, clean_line, clean_phone, clean_url, cut, parse_cents
 from server.catalogue.datatourisme_times import parse_dates, parse_hours
+from server.catalogue.feed_source import Piece, items_of
 from server.catalogue.jsonld import Node, language_code
 from server.catalogue.mapping import TypeMap, tags_of
 from server.catalogue.results import Kept, Parsed, Reason, Rejected
 
 SOURCE = "datatourisme"
 LICENCE = "Licence Ouverte 2.0"
-PITCH_CHARS = 160
-DESCRIPTION_CHARS = 4_000
 PICTURES = 4
-LANGUAGES_KEPT = 12
 SOURCE_ID_CHARS = 300
 # A bed for less is a price typed in to fill a form.
 BED_CENTS_MIN = 200
-EVENING_MINUTES = 18 * 60
-# RFC 9562 name-based identifiers for objects whose own identifier is no UUID.
-NAMESPACE = uuid.UUID("8d0f6f0c-7a0b-5d5c-9b0e-6a5f3c1b2d4e")
-
-_UUID = re.compile(r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-z])")
-_SENTENCE_END = re.compile(r"(?<=[.!?…])\s")
 _FREE = frozenset(("free", "freeofcharge", "freeadmission"))
 _BASE_RATES = frozenset(("baseratefullrate", "fullrate", "baserate", "adultrate", "adult", "normalrate", "standard"))
 _NOT_THE_PRICE = frozenset(
     ("extracharge", "childrate", "group", "grouprate", "reducedrate", "schoolgroup", "supplement")
 )
-
-
-def offer_id(source_id: str) -> str:
-    """A stable UUID: the one in the identifier, else one derived from it."""
-    match = _UUID.search(source_id)
-    return match.group().lower() if match else str(uuid.uuid5(NAMESPACE, source_id))
 
 
 class ObjectParser:
@@ -54,6 +40,11 @@ class ObjectParser:
     def __init__(self, as_of: date, types: TypeMap | None = None) -> None:
         self.as_of = as_of
         self._types = types or TypeMap()
+
+    def outcomes(self, piece: Piece) -> Iterator[Parsed]:
+        """What becomes of each object of a piece of a feed."""
+        for item in items_of(piece):
+            yield item if isinstance(item, Rejected) else self.parse(item.raw, item.where, item.index)
 
     def parse(
         self, raw: Mapping[str, object], where: str, index: Mapping[str, Mapping[str, object]] | None = None
@@ -86,7 +77,7 @@ class ObjectParser:
             texts=texts,
             place=place,
             illustration=mapped.illustration,
-            tags=_tags(node, types, price) | ({Tag.EVENING} if _evening(dates.occurrences) else frozenset()),
+            tags=_tags(node, types, price) | evening_tags(dates),
             price_cents=price,
             hours=parse_hours(node),
             dates=dates,
@@ -153,21 +144,7 @@ def parse_texts(node: Node) -> dict[str, Text]:
             short.setdefault(language, text)
     if not long:
         long = node.texts("description")
-    names = {language: name for language, value in names.items() if (name := clean_line(value, 160))}
-    if not names:
-        return {}
-    fallback = names.get("fr") or names.get("en") or next(iter(names.values()))
-    found = {}
-    for language in list(dict.fromkeys((*names, *short, *long)))[:LANGUAGES_KEPT]:
-        description = clean_text(long[language], DESCRIPTION_CHARS) if language in long else ""
-        brief = clean_line(short[language], 600) if language in short else ""
-        if not brief and description:
-            brief = _SENTENCE_END.split(description.replace("\n", " "), maxsplit=1)[0]
-        elif brief and not description and len(brief) > PITCH_CHARS:
-            description = clean_text(short[language], DESCRIPTION_CHARS)
-        pitch = cut(brief, PITCH_CHARS)
-        found[language] = Text(names.get(language, fallback), pitch, "" if description == pitch else description)
-    return found
+    return build_texts(names, short, long)
 
 
 def parse_place(node: Node) -> Place:
@@ -183,7 +160,7 @@ def parse_place(node: Node) -> Place:
             )
         point = located.node("geo") or located
         latitude, longitude = point.number("latitude"), point.number("longitude")
-        if latitude is None or longitude is None or not _on_earth(latitude, longitude):
+        if latitude is None or longitude is None or not on_earth(latitude, longitude):
             latitude = longitude = None
         else:
             latitude, longitude = round(latitude, 6), round(longitude, 6)
@@ -193,11 +170,6 @@ def parse_place(node: Node) -> Place:
         if (latitude is not None, bool(commune)) > (best.latitude is not None, bool(best.commune)):
             best = place
     return best
-
-
-def _on_earth(latitude: float, longitude: float) -> bool:
-    # 0, 0 lies in the Gulf of Guinea: it is what software writes for "not known".
-    return abs(latitude) <= 90 and abs(longitude) <= 180 and (abs(latitude) > 0.01 or abs(longitude) > 0.01)
 
 
 def _commune(postal: Node) -> str:
@@ -267,10 +239,6 @@ def _tags(node: Node, types: tuple[str, ...], price: int | None) -> frozenset[Ta
     if price == 0:
         found.add(Tag.FREE)
     return frozenset(found)
-
-
-def _evening(occurrences: tuple[object, ...]) -> bool:
-    return any((start := getattr(o, "start", None)) is not None and start >= EVENING_MINUTES for o in occurrences)
 
 
 def _duration(node: Node) -> int | None:

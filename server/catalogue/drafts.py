@@ -124,6 +124,14 @@ def save_offer_rows(rows: Iterable[Json], source: str, territory: str, day: Day)
     return total
 
 
+def source_ids(territory: str, source: str) -> set[str]:
+    """Identifiers of everything that a source tells of and has not withdrawn."""
+    from server.catalogue.models import SourceRecord
+
+    rows = SourceRecord.objects.filter(territory=territory, source=source, withdrawn=False)
+    return set(rows.values_list("source_id", flat=True).iterator(chunk_size=BATCH))
+
+
 def withdraw_records(territory: str, source: str, source_ids: Iterable[str], day: Day) -> int:
     """The source says that these are no more; gives how many were known. An offer that nobody tells of expires.
 

@@ -10,8 +10,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +18,7 @@ from typing import IO
 
 from server.catalogue.datatourisme_csv import parse_csv
 from server.catalogue.results import Reason, Rejected
+from server.catalogue.zip_stream import Member, MemberDamaged, NotAZip, ZipStream
 
 # The largest real objects (hotels with twenty media) have 150 kB; an index of 60 000 objects 12 MB.
 OBJECT_BYTES = 4 * 1024 * 1024
@@ -32,6 +31,7 @@ CONTAINER_FILES = 8
 BOMB_RATIO = 200
 BOMB_BYTES = 1024 * 1024
 OBJECTS = 2_000_000
+PIECE_BYTES = 64 * 1024
 SUFFIXES = frozenset((".json", ".jsonld", ".jsonl", ".ndjson", ".csv"))
 _NOT_OBJECTS = frozenset(("index.json", "context.jsonld", "context.json"))
 _LISTS = ("objects", "@graph", "results", "member", "hydra:member", "items")
@@ -74,138 +74,200 @@ class Feed:
     pieces: Iterator[Piece]
 
 
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a format's files are called. ``whole``: each file is one `Document` for the format's own reader; else JSON,
+    JSON lines and CSV are taken apart here. ``not_objects``: files of an archive that hold none."""
+
+    suffixes: frozenset[str] = SUFFIXES
+    not_objects: frozenset[str] = _NOT_OBJECTS
+    whole: bool = False
+    noun: str = "JSON object"
+
+    def takes(self, name: str) -> bool:
+        path = PurePosixPath(name)
+        hidden = any(part.startswith((".", "__MACOSX")) for part in path.parts)
+        return not hidden and path.suffix.lower() in self.suffixes and path.name.lower() not in self.not_objects
+
+
+JSON_SHAPE = Shape()
+_ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
+
+
 @contextmanager
-def open_feed(path: Path) -> Iterator[Feed]:
+def open_feed(path: Path, shape: Shape = JSON_SHAPE) -> Iterator[Feed]:
     """The feed at ``path``; raises FeedUnreadable when there is none."""
     try:
         if path.is_dir():
-            yield _open_folder(path)
+            yield _open_folder(path, shape)
         elif not path.exists():
             raise FeedUnreadable(f"{path} does not exist.")
-        elif path.suffix.lower() in SUFFIXES:
-            if path.stat().st_size == 0:
-                raise FeedUnreadable(f"{path} is empty.")
-            yield Feed(1, _read_file(path, path.name, alone=True))
+        elif not path.is_file():
+            raise FeedUnreadable(f"{path} is neither a file nor a folder.")
+        elif path.stat().st_size == 0:
+            raise FeedUnreadable(f"{path} is empty.")
+        elif path.suffix.lower() in shape.suffixes or (shape.whole and not _is_zip(path)):
+            yield Feed(1, _read_file(path, path.name, shape, alone=True))
         else:
-            with _open_zip(path) as archive:
-                yield _read_zip(archive, path)
+            with _open_zip(path, shape) as archive:
+                yield _read_zip(archive, path, shape)
     except OSError as error:
         raise FeedUnreadable(f"{path} cannot be read: {error.strerror or error}.") from error
 
 
-def _open_zip(path: Path) -> zipfile.ZipFile:
+def _is_zip(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(4) in _ZIP_STARTS
+
+
+def _open_zip(path: Path, shape: Shape) -> ZipStream:
     try:
-        return zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, ValueError) as error:
-        raise FeedUnreadable(f"{path} is not a zip archive, nor a folder, nor a JSON file.") from error
+        return ZipStream(path)
+    except NotAZip as error:
+        known = ", ".join(sorted(shape.suffixes))
+        raise FeedUnreadable(
+            f"{path} is not a zip archive, nor a folder, nor a file of this kind ({known})."
+        ) from error
 
 
-def _is_object_file(name: str) -> bool:
-    path = PurePosixPath(name)
-    hidden = any(part.startswith((".", "__MACOSX")) for part in path.parts)
-    return not hidden and path.suffix.lower() in SUFFIXES and path.name.lower() not in _NOT_OBJECTS
-
-
-def _open_folder(path: Path) -> Feed:
+def _open_folder(path: Path, shape: Shape) -> Feed:
     names = []
     for folder, folders, files in os.walk(path):
         folders.sort()
-        names += [Path(folder, file) for file in sorted(files) if _is_object_file(file)]
+        names += [Path(folder, file) for file in sorted(files) if shape.takes(file)]
         folders[:] = [name for name in folders if not name.startswith(".")]
     if not names:
-        raise FeedUnreadable(f"{path} holds no JSON object.")
+        raise FeedUnreadable(f"{path} holds no {shape.noun}.")
     if len(names) > OBJECTS:
         raise FeedUnreadable(f"{path} holds more than {OBJECTS} files.")
     alone = len(names) <= CONTAINER_FILES
     return Feed(
         len(names),
-        (item for name in names for item in _read_file(name, name.relative_to(path).as_posix(), alone=alone)),
+        (item for name in names for item in _read_file(name, name.relative_to(path).as_posix(), shape, alone=alone)),
     )
 
 
-def _read_file(path: Path, where: str, *, alone: bool) -> Iterator[Piece]:
+def _read_file(path: Path, where: str, shape: Shape, *, alone: bool) -> Iterator[Piece]:
     if not path.is_file():
         yield Rejected(where, Reason.UNREADABLE)
         return
     try:
         with path.open("rb") as stream:
-            yield from read_stream(stream, where, alone=alone)
+            yield from read_stream(stream, where, alone=alone, shape=shape)
     except OSError:
         yield Rejected(where, Reason.UNREADABLE)
 
 
-def _read_zip(archive: zipfile.ZipFile, path: Path) -> Feed:
-    members = [info for info in archive.infolist() if not info.is_dir() and _is_object_file(info.filename)]
-    if not members:
-        raise FeedUnreadable(f"{path} holds no JSON object.")
-    if len(members) > OBJECTS:
-        raise FeedUnreadable(f"{path} holds more than {OBJECTS} files.")
-    _refuse_overlaps(archive, path)
-    return Feed(len(members), _zip_items(archive, members))
-
-
-def _refuse_overlaps(archive: zipfile.ZipFile, path: Path) -> None:
-    """Members that share bytes are how a small archive claims petabytes; no writer of feeds makes them."""
+def _read_zip(archive: ZipStream, path: Path, shape: Shape) -> Feed:
+    count = 0
     end = 0
-    for info in sorted(archive.infolist(), key=lambda info: info.header_offset):
-        if info.header_offset < end:
+    unordered: list[tuple[int, int]] = []
+    try:
+        for member in archive.members():
+            # Members that share bytes are how a small archive claims petabytes; no writer of feeds makes them.
+            if member.offset >= end:
+                end = member.offset + 30 + member.packed_bytes
+            else:
+                unordered.append((member.offset, member.offset + 30 + member.packed_bytes))
+            count += not member.folder and shape.takes(member.name)
+            if count > OBJECTS or len(unordered) > OBJECTS:
+                raise FeedUnreadable(f"{path} holds more than {OBJECTS} files.")
+        if unordered and _overlap(archive):
             raise FeedUnreadable(f"{path} is refused: its files overlap, as in a zip bomb.")
-        end = info.header_offset + 30 + info.compress_size
+    except NotAZip as error:
+        raise FeedUnreadable(f"{path} is a damaged zip archive: its directory cannot be read.") from error
+    if not count:
+        raise FeedUnreadable(f"{path} holds no {shape.noun}.")
+    return Feed(count, _zip_items(archive, shape, alone=count <= CONTAINER_FILES))
 
 
-def _zip_items(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> Iterator[Piece]:
-    alone = len(members) <= CONTAINER_FILES
-    for info in members:
-        yield from _read_member(archive, info, alone=alone)
-    yield from _missing(archive)
+def _overlap(archive: ZipStream) -> bool:
+    """Of an archive whose directory is in another order than its files: rare, so the places may be held and sorted."""
+    end = 0
+    for start, until in sorted((m.offset, m.offset + 30 + m.packed_bytes) for m in archive.members()):
+        if start < end:
+            return True
+        end = until
+    return False
 
 
-def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, *, alone: bool) -> Iterator[Piece]:
-    where = info.filename
-    if info.flag_bits & 0x1:
+def _zip_items(archive: ZipStream, shape: Shape, *, alone: bool) -> Iterator[Piece]:
+    index: Member | None = None
+    for member in archive.members():
+        if member.name == "index.json":
+            index = member
+        if not member.folder and shape.takes(member.name):
+            yield from _read_member(archive, member, shape, alone=alone)
+    if index is not None and not shape.whole:
+        yield from _missing(archive, index)
+
+
+def _read_member(archive: ZipStream, member: Member, shape: Shape, *, alone: bool) -> Iterator[Piece]:
+    where = member.name
+    if member.encrypted:
         yield Rejected(where, Reason.ENCRYPTED)
-    elif info.file_size > BOMB_BYTES and info.file_size > BOMB_RATIO * max(1, info.compress_size):
+    elif member.plain_bytes > BOMB_BYTES and member.plain_bytes > BOMB_RATIO * max(1, member.packed_bytes):
         yield Rejected(where, Reason.BOMB)
     else:
         try:
-            with archive.open(info) as stream:
-                yield from read_stream(stream, where, alone=alone)
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError):
+            with archive.open(member) as stream:
+                yield from read_stream(stream, where, alone=alone, shape=shape)
+        except (MemberDamaged, OSError, ValueError):
             yield Rejected(where, Reason.UNREADABLE)
 
 
-def _missing(archive: zipfile.ZipFile) -> Iterator[Piece]:
-    """Objects that the archive's index promises and that are not there."""
-    names = set(archive.namelist())
-    if "index.json" not in names or archive.getinfo("index.json").file_size > INDEX_BYTES:
-        return
+def read_member(archive: ZipStream, member: Member, limit: int) -> bytes | None:
+    """All of a small member; None when it is damaged, encrypted or larger than ``limit``."""
+    if member.encrypted:
+        return None
     try:
-        index = json.loads(archive.read("index.json"))
-    except (ValueError, RecursionError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
+        with archive.open(member) as stream:
+            data = _read_up_to(stream, limit + 1)
+    except (MemberDamaged, OSError, ValueError):
+        return None
+    return data if len(data) <= limit else None
+
+
+def _missing(archive: ZipStream, index_member: Member) -> Iterator[Piece]:
+    """Objects that the archive's index promises and that are not there."""
+    data = read_member(archive, index_member, INDEX_BYTES)
+    try:
+        index = json.loads(data) if data is not None else []
+    except (ValueError, RecursionError):
         return  # the index is a convenience: every object present was read without it
+    names = {member.name for member in archive.members()}
     for entry in index if isinstance(index, list) else ():
         file = entry.get("file") if isinstance(entry, dict) else None
         if isinstance(file, str) and f"objects/{file}" not in names and file not in names:
             yield Rejected(file[:300], Reason.MISSING)
 
 
-def read_stream(stream: IO[bytes], where: str, *, alone: bool) -> Iterator[Piece]:
+def read_stream(stream: IO[bytes], where: str, *, alone: bool, shape: Shape = JSON_SHAPE) -> Iterator[Piece]:
     """The objects of one file. ``alone``: the file may be a whole feed, so it may be large."""
     suffix = PurePosixPath(where).suffix.lower()
-    if suffix in (".jsonl", ".ndjson"):
+    if not shape.whole and suffix in (".jsonl", ".ndjson"):
         yield from _read_lines(stream, where)
         return
-    if suffix == ".csv":
+    if not shape.whole and suffix == ".csv":
         lines = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="replace", newline="")
         for number, row in enumerate(parse_csv(lines), 2):
             yield Found(f"{where}:{number}", row)
         return
     limit = CONTAINER_BYTES if alone else OBJECT_BYTES
-    data = stream.read(limit + 1)
+    data = _read_up_to(stream, limit + 1)
     if len(data) > limit:
         yield Rejected(where, Reason.TOO_LARGE)
         return
     yield Document(where, data)
+
+
+def _read_up_to(stream: IO[bytes], size: int) -> bytes:
+    """Piece by piece: asked for 64 MB at once, a buffered reader sets 64 MB aside for an object of 5 kB."""
+    pieces, left = [], size
+    while left > 0 and (piece := stream.read(min(left, PIECE_BYTES))):
+        pieces.append(piece)
+        left -= len(piece)
+    return b"".join(pieces)
 
 
 def _read_lines(stream: IO[bytes], where: str) -> Iterator[Piece]:

@@ -10,15 +10,28 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from datetime import date
 from functools import partial
+from typing import Protocol
 
-from server.catalogue.datatourisme import ObjectParser
-from server.catalogue.feed_source import Document, Piece, items_of
-from server.catalogue.results import Kept, Rejected, Tally
+from server.catalogue.feed_source import Document, Piece
+from server.catalogue.results import BlogPost, Kept, LibraryPhoto, Parsed, Rejected, Tally, Withdrawn
 from server.catalogue.staging import StagedRow, Staging, staged_row
 from server.catalogue.workers import open_workers
 
-Outcome = StagedRow | Rejected
+
+class PieceParser(Protocol):
+    """A format's reader. Pure: no I/O, no clock; it may run in any process."""
+
+    @property
+    def as_of(self) -> date:
+        """The day that rights and dates are judged by."""
+
+    def outcomes(self, piece: Piece) -> Iterator[Parsed]:
+        """What becomes of each object of a piece, in order. Never raises for what a feed can hold."""
+
+
+Outcome = StagedRow | BlogPost | LibraryPhoto | Withdrawn | Rejected
 
 CHUNK = 48
 # One chunk holds at most this many bytes more than one document, so that big documents travel alone.
@@ -28,12 +41,11 @@ PARALLEL_FILES = 400
 WORKERS_MAX = 8
 
 
-def parse_pieces(parser: ObjectParser, pieces: list[Piece]) -> list[Outcome]:
+def parse_pieces(parser: PieceParser, pieces: list[Piece]) -> list[Outcome]:
     """What becomes of each object of these pieces, in order. Pure; runs in any process."""
     found: list[Outcome] = []
     for piece in pieces:
-        for item in items_of(piece):
-            result = item if isinstance(item, Rejected) else parser.parse(item.raw, item.where, item.index)
+        for result in parser.outcomes(piece):
             if isinstance(result, Kept):
                 found.append(staged_row(result.offer, past=result.offer.dates.over(parser.as_of)))
             else:
@@ -64,7 +76,7 @@ def _chunks(pieces: Iterable[Piece]) -> Iterator[list[Piece]]:
         yield chunk
 
 
-def _parsed(pieces: Iterable[Piece], parser: ObjectParser, workers: int) -> Iterator[Outcome]:
+def _parsed(pieces: Iterable[Piece], parser: PieceParser, workers: int) -> Iterator[Outcome]:
     chunks = _chunks(pieces)
     if workers <= 1:
         for chunk in chunks:
@@ -77,7 +89,7 @@ def _parsed(pieces: Iterable[Piece], parser: ObjectParser, workers: int) -> Iter
 
 def import_pieces(
     pieces: Iterable[Piece],
-    parser: ObjectParser,
+    parser: PieceParser,
     staging: Staging,
     tally: Tally,
     progress: Callable[[int], None],
@@ -89,14 +101,31 @@ def import_pieces(
     day are kept (the kiosk decides what it shows) and counted in ``tally.past``. Raises `WorkerDied`.
     """
     for outcome in _parsed(pieces, parser, workers):
-        if isinstance(outcome, Rejected):
-            tally.reject(outcome)
-        else:
-            again = staging.add_row(outcome)
-            tally.merged += again
-            tally.kept += 1 - again
-            tally.past += outcome.past
+        match outcome:
+            case Rejected(_, _, withdraws):
+                tally.reject(outcome)
+                if withdraws:
+                    staging.withdraw(withdraws)
+            case Withdrawn(source_id):
+                tally.withdrawn += 1
+                staging.withdraw(source_id)
+            case BlogPost():
+                again = staging.add_post(outcome)
+                tally.merged += again
+                tally.kept += 1 - again
+            case LibraryPhoto():
+                again = staging.add_photo(outcome)
+                tally.merged += again
+                tally.kept += 1 - again
+            case StagedRow():
+                again = staging.add_row(outcome)
+                tally.merged += again
+                tally.kept += 1 - again
+                tally.past += outcome.past
         progress(tally.read)
+    gone = staging.drop_withdrawn()
+    tally.kept -= gone
+    tally.merged += gone
     merged = staging.merge()
     tally.merged += merged
     tally.kept -= merged

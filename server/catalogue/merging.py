@@ -34,6 +34,7 @@ _DOOR_MERIT = {
     Category.DEALS: 24,
     Category.STAY: 8,
     Category.SERVICES: 4,
+    Category.SETTLE: 4,
 }
 
 

@@ -1,11 +1,13 @@
-"""What becomes of each object of a feed: an offer, or one plain reason why not."""
+"""What becomes of each object of a feed: an offer, a story, a withdrawal, or one plain reason why not."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum, unique
 
-from domain.offers import Offer
+from domain.offers import Offer, Picture
+from server.catalogue.pictures import Encoded
 
 
 @unique
@@ -25,14 +27,38 @@ class Reason(StrEnum):
     NOT_OFFER = "is not a place, an event or an activity"
     NO_NAME = "has no name in any language"
     NO_PLACE = "says neither a commune nor coordinates"
+    NOT_SHOWN = "is not published by its owner"
+    NOT_SELECTED = "is in none of the selections asked for"
+    NOT_CALENDAR = "is not an iCalendar file"
+    BAD_EVENT = "is an event that cannot be read"
+    NO_DATE = "is an event with no date that can be read"
+    NOT_FEED = "is neither RSS nor Atom"
+    ENTITIES = "declares XML entities: refused"
+    NO_TEXT = "has no text to show"
+    NO_AUTHOR = "says neither who wrote it nor under which licence: name them with --author and --licence"
+    NOT_PAGE = "is not an HTML page"
+    NO_DATA = "holds no schema.org data"
+    NOT_TABLE = "is not a table with a column of names"
+    NO_KIND = "does not say whether it is a producer, premises or a job: add a column `kind`, or --kind"
+    TOO_MANY = "stands behind more objects than one feed may have"
+    NO_PICTURE = "is not a picture that can be shown"
 
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """``object`` names it: its identifier where it has one, else its place in the feed."""
+    """``object`` names it: its identifier where it has one, else its place in the feed. ``withdraws``: the identifier
+    of an object that we may have and must not show any longer, '' when there is none."""
 
     object: str
     reason: Reason
+    withdraws: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """The source says that the object with this identifier is no more."""
+
+    source_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,24 +68,56 @@ class Kept:
     offer: Offer
 
 
-Parsed = Kept | Rejected
+@dataclass(frozen=True, slots=True)
+class BlogPost:
+    """Somebody's words, which a curator may set beside an offer. Plain text; ``day`` is when it was published."""
+
+    source_id: str
+    title: str
+    quote: str
+    text: str
+    url: str
+    author: str
+    licence: str
+    language: str
+    day: date | None = None
+    picture: Picture | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryPhoto:
+    """A photo for the territory's library. ``offer`` is the identifier of the offer that it shows, '' = not said."""
+
+    source_id: str
+    encoded: Encoded
+    title: str
+    author: str
+    licence: str
+    offer: str = ""
+
+
+Parsed = Kept | BlogPost | LibraryPhoto | Withdrawn | Rejected
 
 REASONS_SHOWN = 10_000
 
 
 @dataclass(slots=True)
 class Tally:
-    """Counts of one import. ``read`` is always ``kept + merged + rejected``; reasons are kept up to a bound."""
+    """Counts of one import. ``read`` is always ``kept + merged + rejected + withdrawn``; reasons are kept up to a
+    bound."""
 
     kept: int = 0
     merged: int = 0
     rejected: int = 0
+    withdrawn: int = 0
     past: int = 0
     reasons: list[Rejected] = field(default_factory=list)
 
     @property
     def read(self) -> int:
-        return self.kept + self.merged + self.rejected
+        return self.kept + self.merged + self.rejected + self.withdrawn
 
     def reject(self, rejected: Rejected) -> None:
         self.rejected += 1
@@ -73,5 +131,6 @@ class Tally:
             "kept": self.kept,
             "merged": self.merged,
             "rejected": self.rejected,
+            "withdrawn": self.withdrawn,
             "reasons": [{"object": r.object, "reason": r.reason.value} for r in self.reasons],
         }

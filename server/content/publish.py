@@ -23,6 +23,7 @@ from server.content.groups import EVERYTHING, MEGABYTE, Rules, select
 from server.content.models import ContentBlob, ContentVersion
 from server.devices.models import Device, DeviceState
 from server.home import ServerHome
+from server.imports.library import with_photos
 from server.runtime import MS_PER_DAY
 from server.territory.models import Territory
 from sync.content.catalogue_file import merit_order
@@ -67,7 +68,7 @@ def publish(
     built_at = local_time(now).isoformat(timespec="seconds")
     kiosks = Device.objects.filter(territory=territory_slug, state=DeviceState.APPROVED).count()
     coupons = coupons_of(territory_slug, local_time(now).date(), kiosks)
-    whole = merit_order(decorate(offers, coupons, reviews_of(territory_slug)))
+    whole = merit_order(decorate(with_photos(territory_slug, offers), coupons, reviews_of(territory_slug)))
     if not whole:
         raise PublishRefused("Aucune offre n'est publiée : il n'y a rien à envoyer.")
     packs = {

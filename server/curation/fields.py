@@ -22,6 +22,7 @@ CATEGORIES = {
     "events": "Agenda",
     "stay": "Dormir",
     "services": "Services",
+    "settle": "S'installer ici",
 }
 LANGUAGE_NAMES = {
     "fr": "Français",

@@ -93,6 +93,7 @@ CATEGORY_WORDS = {
     "events": "evenement agenda event",
     "stay": "hebergement dormir hotel stay sleep",
     "services": "service information",
+    "settle": "emploi travail local installer job work premises settle",
 }
 
 

@@ -46,6 +46,7 @@ def test_the_summary_adds_up_and_the_file_opens(tmp_path: Path) -> None:
         "kept": 2,
         "merged": 1,
         "rejected": 1,
+        "withdrawn": 0,
         "reasons": [{"object": "objects/d.json", "reason": "is not valid JSON"}],
     }
     assert "2 offers" in err
