@@ -213,7 +213,8 @@ def test_named_offers_are_as_promised(by_name: dict[str, Offer]) -> None:
 
 def test_every_door_has_something(offers: list[Offer]) -> None:
     counts = Counter(offer.category for offer in offers)
-    assert set(counts) == set(Category)
+    # What there is for people who settle here comes from the territory's own tables.
+    assert set(counts) == set(Category) - {Category.SETTLE}
     assert min(counts.values()) >= 7, counts
     tags = Counter(tag for offer in offers for tag in offer.tags)
     assert all(tags[tag] >= 15 for tag in Tag), tags
