@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,8 @@ from server.catalogue.feed_source import FeedUnreadable
 from server.catalogue.formats import FORMATS, Format, Options
 from server.catalogue.importing import import_pieces, workers_for
 from server.catalogue.results import Tally
+from server.catalogue.school import ZONES
+from server.catalogue.school_store import keep_school, read_school
 from server.catalogue.sources import Opened, open_source
 from server.catalogue.staging import Staging, open_staging
 from server.catalogue.workers import WorkerDied
@@ -141,6 +143,7 @@ def _import(one: Format, opened: Opened, options: Options, target: Target, tally
     if target.into is not None and not one.offers:
         raise UnwritableError(f"A catalogue file cannot hold what `{one.name}` brings: leave --into out.")
     territory = target.territory
+    options = replace(options, address=opened.address, school=read_school())
     with one.open(opened.path, options) as (feed, parser), open_staging(_beside(target.into)) as staging:
         if target.into is None:
             territory = _prepare(territory)
@@ -221,6 +224,20 @@ def pictures(territory: str) -> None:
     with _progress(0, "pictures fetched") as show:
         tally = fetch_draft_pictures(slug, lambda done, of: show(done, of))
     click.echo(json.dumps(tally.summary(), ensure_ascii=False))
+
+
+@catalogue.command("school-holidays")
+@click.argument("source")
+@click.option("--zone", type=click.Choice(ZONES), default="B", show_default=True, help="School zone of the territory.")
+def school_holidays(source: str, zone: str) -> None:
+    """Keep the days of the school holidays, which opening hours may name: the CSV of data.gouv.fr."""
+    try:
+        with open_source(source, ".csv") as opened:
+            ranges = keep_school(opened.path, zone)
+    except FeedUnreadable as error:
+        click.echo(str(error), err=True)
+        sys.exit(2)
+    click.echo(json.dumps({"zone": zone, "holidays": len(ranges), "until": ranges[-1][1].isoformat()}))
 
 
 @contextmanager

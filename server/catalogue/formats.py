@@ -9,12 +9,15 @@ from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 
-from server.catalogue import apidae_export
+from server.catalogue import apidae_export, photos
 from server.catalogue.apidae import ApidaeParser
+from server.catalogue.blog import BlogParser
 from server.catalogue.datatourisme import ObjectParser
 from server.catalogue.feed_source import JSON_SHAPE, Feed, Shape, open_feed
 from server.catalogue.ical import CalendarParser
 from server.catalogue.importing import PieceParser
+from server.catalogue.jsonld_page import PageParser
+from server.catalogue.tables import TableParser
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class Options:
     licence: str = ""
     kind: str = ""
     address: str = ""  # where the feed was fetched from, '' for files
+    school: tuple[tuple[date, date], ...] = ()  # the days of the school holidays of the territory's zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,30 @@ def _ical(path: Path, options: Options) -> PieceParser:
     return CalendarParser(options.as_of, options.commune, options.licence, options.author)
 
 
+def _rss(path: Path, options: Options) -> PieceParser:
+    return BlogParser(options.as_of, options.author, options.licence)
+
+
+def _jsonld(path: Path, options: Options) -> PieceParser:
+    return PageParser(options.as_of, options.address, options.commune, options.author, options.licence)
+
+
+def _table(source: str) -> Callable[[Path, Options], PieceParser]:
+    def make(path: Path, options: Options) -> PieceParser:
+        return TableParser(
+            options.as_of, source, options.kind, options.commune, options.author, options.licence, options.school
+        )
+
+    return make
+
+
+def _photos(path: Path, options: Options) -> PieceParser:
+    captions = photos.read_captions(path)
+    return photos.PhotoParser(options.as_of, captions, options.author, options.licence, options.address)
+
+
+_WORDS = frozenset(("author", "licence"))
+
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {
         one.name: one
@@ -95,7 +123,49 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
                 Shape(frozenset((".ics", ".ical", ".icalendar", ".ifb")), frozenset(), whole=True, noun="calendar"),
                 ".ics",
                 _ical,
-                frozenset(("commune", "author", "licence")),
+                _WORDS | {"commune"},
+            ),
+            Format(
+                "rss",
+                "a blog's RSS or Atom feed: its posts become stories that a curator sets beside offers",
+                Shape(frozenset((".xml", ".rss", ".atom", ".rdf")), frozenset(), whole=True, noun="RSS or Atom feed"),
+                ".xml",
+                _rss,
+                _WORDS,
+                offers=False,
+            ),
+            Format(
+                "jsonld",
+                "the schema.org data (JSON-LD) of web pages",
+                Shape(frozenset((".html", ".htm", ".xhtml", ".jsonld")), frozenset(), whole=True, noun="web page"),
+                ".html",
+                _jsonld,
+                _WORDS | {"commune"},
+            ),
+            Format(
+                "csv",
+                "a table (CSV) of producers, premises or jobs",
+                Shape(frozenset((".csv", ".tsv", ".txt")), frozenset(), whole=True, noun="table"),
+                ".csv",
+                _table("csv"),
+                _WORDS | {"commune", "kind"},
+            ),
+            Format(
+                "geojson",
+                "a map layer (GeoJSON) of producers, premises or jobs",
+                Shape(frozenset((".geojson", ".json")), frozenset(), whole=True, noun="GeoJSON layer"),
+                ".geojson",
+                _table("geojson"),
+                _WORDS | {"commune", "kind"},
+            ),
+            Format(
+                "photos",
+                "photos for the territory's library: a folder, a zip, a file or an address",
+                photos.SHAPE,
+                ".jpg",
+                _photos,
+                _WORDS,
+                offers=False,
             ),
         )
     }

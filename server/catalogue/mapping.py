@@ -30,7 +30,7 @@ _TABLE: tuple[tuple[Category, str, str], ...] = (
     (_E, "fountain", "SocialEvent LocalAnimation BusinessEvent Congress Seminar TrainingWorkshop"),
     (_E, "festival", "CulturalEvent EntertainmentAndEvent Event"),
     (_S, "garden", "CampingAndCaravanning Camping CamperVanArea Campground CampingPitch Tent TreeHouse Yurt Tipi"),
-    (_S, "hotel", "HotelTrade Hotel HotelRestaurant"),
+    (_S, "hotel", "HotelTrade Hotel HotelRestaurant Motel Resort"),
     (_S, "hotel", "Guesthouse BedAndBreakfast TableHoteGuesthouse RentalAccommodation SelfCateringAccommodation"),
     (_S, "hotel", "CollectiveAccommodation Hostel Accommodation LodgingBusiness AccommodationProduct"),
     (_W, "cellar", "WineCellar Winery Cellar"),
@@ -65,9 +65,19 @@ _TABLE: tuple[tuple[Category, str, str], ...] = (
     (_O, "pottery", "CraftsmanShop"),
     (_O, "concert", "Theater Cinema Auditorium CircusPlace Casino NightClub"),
     (_O, "hilltop", "CityHeritage Bastide District ArcheologicalSite RemembranceSite TechnicalHeritage"),
-    (_O, "hilltop", "RemarkableBuilding CulturalSite CulturalActivityProvider Visit"),
+    (
+        _O,
+        "hilltop",
+        "RemarkableBuilding CulturalSite CulturalActivityProvider Visit TouristAttraction"
+        " LandmarksOrHistoricalBuildings",
+    ),
     (_O, "lake", "Marina YachtClub Jetty LaunchingRamp MooringArea"),
-    (_O, "hiking", "SportsAndLeisurePlace Practice LeisureSportActivityProvider ActivityProvider ViaFerrata"),
+    (
+        _O,
+        "hiking",
+        "SportsAndLeisurePlace SportsActivityLocation Practice LeisureSportActivityProvider ActivityProvider"
+        " ViaFerrata",
+    ),
     (_V, "station", "TrainStation BusStation Transport TaxiCompany Transporter Airport Parking"),
     (
         _V,
@@ -78,6 +88,71 @@ _TABLE: tuple[tuple[Category, str, str], ...] = (
     (_V, "fountain", "ConvenientService PicnicArea BusinessPlace ConventionCentre MedicalPlace"),
     (_V, "fountain", "Store ServiceProvider LocalBusiness"),
     (_O, "hilltop", "PlaceOfInterest Product PointOfInterest"),
+)
+
+# Classes below those of the table, as the ontology of 2023 has them (class names of DATAtourisme, Licence Ouverte 2.0).
+# A feed lists the ancestors of each class, so these matter where one names the last class alone.
+_KIN: tuple[tuple[str, str], ...] = (
+    (
+        "AccommodationProduct",
+        "Apartment Bed Bubble Bungalow Bungatoile CampingCar Caravan CastleAndPrestigeMansion Chalet "
+        "HotelSuite House HouseBoat Hut LeisureChalet Room",
+    ),
+    ("ArcheologicalSite", "MegalithDolmenMenhir RomanPath Ruins"),
+    ("BusinessEvent", "BoardMeeting ExecutiveBoardMeeting WorkMeeting"),
+    ("BusinessPlace", "ChamberOfCommerceAndIndustry"),
+    ("CityHeritage", "MountainResort SpaResort"),
+    (
+        "CollectiveAccommodation",
+        "ChildrensGite ClubOrHolidayVillage GroupLodging HolidayCentre HolidayResort StopOverOrGroupLodge "
+        "YouthHostelAndInternationalCenter",
+    ),
+    (
+        "ConvenientService",
+        "ATM CarOrBikeWash Cybercafe ElectricVehicleChargingPoint GarageOrAirPump LeftLuggage "
+        "PublicLavatories RVServiceArea WaterSource WifiHotSpot",
+    ),
+    ("MedicalPlace", "HealthcarePlace HealthcareProfessional Pharmacy ThalassotherapyCentre"),
+    (
+        "NaturalHeritage",
+        "AlpinePasture Bocage Bog Canal Causse ChalkyLawn Cirque Coastline Col ConeNeck Crest Cuesta Culture "
+        "Dune Glacier Grassland HalophilicArea Hillsides Icefall IslandPeninsula Landes Mountain Peak Plain "
+        "Plateau Source Stream StubbleFields Summit Swamp Valley Wetland",
+    ),
+    (
+        "Practice",
+        "AccompaniedPractice Competition Course DevelopmentCourse FirstPractice FreePractice "
+        "IntroductionCourse MultiActivity Traineeship",
+    ),
+    ("ReligiousSite", "Bishopric BuddhistTemple Calvary Cloister Collegiate Commanderie Mosque Synagogue Temple"),
+    ("RemarkableBuilding", "Aqueduct Arena Bridge Fountain LevyOrDike Lock"),
+    ("RemembranceSite", "CivilCemetery MilitaryCemetery TriumphalArch"),
+    ("Rental", "NonHousingRealEstateRental"),
+    (
+        "Restaurant",
+        "BoatRestaurant BrasserieOrTavern Cabaret FarmhouseInn GourmetRestaurant MountainRestaurant "
+        "SelfServiceCafeteria",
+    ),
+    (
+        "SportsAndLeisurePlace",
+        "BilliardRoom BowlingAlley Cinematheque ClimbingWall CrossCountrySkiResort CrossCountrySkiTrail "
+        "DogSleddingTrail DownhillSkiResort DownhillSkiRun FitnessCenter FrontonBelotaCourt GolfCourse "
+        "Gymnasium IceSkatingRink MultiPurposeRoomOrCommunityRoom RacingCircuit SchoolOrTrainingCentre "
+        "SportsClub SportsHall SquashCourt Stadium SummerToboggan TennisComplex TerrainPark TobogganBobsleigh "
+        "TourismCableCar TrackRollerOrSkateBoard Trampoline Velodrome",
+    ),
+    (
+        "Store",
+        "AntiqueAndSecondhandGoodDealer BoutiqueOrLocalShop DepartmentStore HypermarketAndSupermarket "
+        "ShoppingCentreAndGallery",
+    ),
+    ("TechnicalHeritage", "Farm Forge IndustrialSite Lighthouse Mine Orchard Pier PigeonLoft WashHouse"),
+    (
+        "TouristInformationCenter",
+        "DepartementTourismCommittee ProfessionalTourGuide RegionalTourismCommittee TourGuideAgency "
+        "TourOperatorOrTravelAgency TourismCentre VolunteerTourGuideOrGreeter",
+    ),
+    ("Transport", "Airfield BusStop CableCarStation CarpoolArea RiverPort Seaport TaxiStation"),
 )
 
 _ENDINGS: tuple[tuple[str, Category, str], ...] = (
@@ -148,6 +223,9 @@ class TypeMap:
 
     def __init__(self) -> None:
         self._ranks = {name: rank for rank, line in reversed(list(enumerate(_TABLE))) for name in line[2].split()}
+        for parent, names in _KIN:
+            for name in names.split():
+                self._ranks.setdefault(name, self._ranks[parent])
         self._fallback = len(_TABLE) - 1
 
     def map_types(self, types: tuple[str, ...], themes: tuple[str, ...] = ()) -> Mapped | None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.conf import settings
 from django.db.models import F
 
 from domain.days import local_day
@@ -16,6 +17,7 @@ from server.catalogue.fetching import Validators, feed_fetcher, is_address
 from server.catalogue.formats import FORMATS, Options
 from server.catalogue.importing import import_pieces, workers_for
 from server.catalogue.results import Tally
+from server.catalogue.school_store import read_school
 from server.catalogue.sources import SourceUnchanged, open_source
 from server.catalogue.staging import open_staging
 from server.catalogue.workers import WorkerDied
@@ -109,11 +111,22 @@ def _import(source: Source, clock: Clock, make_fetcher: Callable[[], Fetcher], t
 
 
 def _options(source: Source, clock: Clock) -> Options:
-    said = {name: value for name, value in source.options.items() if isinstance(value, str)}
-    chosen = {name: said[name] for name in ("commune", "author", "licence", "kind") if name in said}
+    def said(name: str) -> str:
+        value = source.options.get(name, "")
+        return value if isinstance(value, str) else ""
+
     listed = source.options.get("selections", [])
-    selections = frozenset(map(str, listed)) if isinstance(listed, list) else frozenset()
-    return Options(local_day(clock.now_ms()), name=source.name, selections=selections, **chosen)
+    return Options(
+        local_day(clock.now_ms()),
+        name=source.name,
+        selections=frozenset(map(str, listed)) if isinstance(listed, list) else frozenset(),
+        commune=said("commune"),
+        author=said("author"),
+        licence=said("licence"),
+        kind=said("kind"),
+        address=source.address if is_address(source.address) else "",
+        school=read_school(settings.HOME),
+    )
 
 
 def _file_validators(address: str, known: Validators) -> Validators:
