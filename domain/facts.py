@@ -59,6 +59,12 @@ class FactKind(StrEnum):
     DEVICE_HEALTH = "device.health"
     OPERATOR_REFUSED = "operator.refused"
     TECHNICIAN_ACTION = "technician.action"
+    CREDIT_GRANTED = "credit.granted"
+    CARD_REPLACED = "card.replaced"
+
+
+# Kinds that only the server's own chain may hold: whoever else sends one is not believed.
+SERVER_KINDS = frozenset({FactKind.CREDIT_GRANTED, FactKind.CARD_REPLACED})
 
 
 @dataclass(frozen=True, slots=True)

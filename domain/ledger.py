@@ -20,6 +20,7 @@ SUSPENSE = "suspense"
 LOSS = "loss"
 BANK = "bank"
 POINTS_ISSUED = "points_issued"
+PROMOTION = "promotion"
 
 
 @unique
@@ -37,6 +38,8 @@ class TransferKind(StrEnum):
     AWARD = "award"
     REDEEM = "redeem"
     ENTRY = "entry"  # a pass or a ticket is used: moves nothing but the points of the visit
+    GRANT = "grant"  # the server owes something to a card
+    REPLACEMENT = "replacement"  # what a lost card held is due to the new one
     CORRECTION = "correction"
 
 
@@ -230,6 +233,24 @@ def transfer_from_refund(intent: Intent) -> Transfer:
 def refund_id(debit: str) -> str:
     """The transfer id of the refund of `debit`."""
     return format_id(sha256(b"zerot-refund-1" + id_bytes(debit)).digest()[:16])
+
+
+def transfer_from_grant(grant_id: str, source: str, card_number: str, amount_cents: int) -> Transfer:
+    """The server grants a credit: the account `source` owes it to the card, until a commit brings it."""
+    legs = _move(source, refund_due_account(card_number), Asset.EUR, amount_cents)
+    return Transfer(grant_id, TransferKind.GRANT, legs)
+
+
+def transfer_from_replacement(
+    replacement_id: str, old_card: str, new_card: str, balance_cents: int, due_cents: int
+) -> Transfer | None:
+    """What a lost card held, and what was due to it, is due to the card that replaces it; None when that is nothing."""
+    parts = ((card_account(old_card), -balance_cents), (refund_due_account(old_card), -due_cents))
+    legs = [Leg(account, Asset.EUR, amount) for account, amount in parts if amount]
+    if not legs:
+        return None
+    legs.append(Leg(refund_due_account(new_card), Asset.EUR, balance_cents + due_cents))
+    return Transfer(replacement_id, TransferKind.REPLACEMENT, tuple(legs))
 
 
 def transfer_from_award(award: Award) -> Transfer | None:

@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "server.territory",
     "server.devices",
     "server.ledger",
+    "server.cards",
     "server.content",
     "server.catalogue",
     "server.imports",

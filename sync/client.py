@@ -15,6 +15,14 @@ from urllib.parse import urlsplit
 from domain.facts import Fact
 from domain.ports import Chance, Clock
 from sync.keys import PROFILE_TAG, DeviceIdentity, Signer, pairing_proof_bytes, verify_document
+from sync.messages_cards import (
+    SessionOpening,
+    SessionStep,
+    SessionTurn,
+    build_opening,
+    build_turn,
+    parse_step,
+)
 from sync.messages_common import ANSWER_BYTES_MAX, ErrorAnswer, parse_error
 from sync.messages_down import (
     Cursor,
@@ -132,6 +140,17 @@ class DeviceClient:
     def read_manifest(self) -> SignedManifest | Refused | Offline:
         """GET /api/v1/content/manifest."""
         return self._ask("GET", "/api/v1/content/manifest", parse_signed_manifest)
+
+    def open_card_session(self, opening: SessionOpening) -> SessionStep | Refused | Offline:
+        """POST /api/v1/card-sessions. Harmless to repeat with the same content."""
+        return self._step("/api/v1/card-sessions", build_opening(opening))
+
+    def continue_card_session(self, session: str, turn: SessionTurn) -> SessionStep | Refused | Offline:
+        """POST /api/v1/card-sessions/SESSION. Harmless to repeat with the same content."""
+        return self._step(f"/api/v1/card-sessions/{session}", build_turn(turn))
+
+    def _step(self, path: str, body: bytes) -> SessionStep | Refused | Offline:
+        return self._ask("POST", path, parse_step, body=body, headers={"Content-Type": "application/json"})
 
     def read_blob(self, sha256: str, offset: int, size: int, sink: Sink) -> BlobDone | Refused | Offline:
         """GET /api/v1/content/blobs/SHA256 from `offset` on, at most `size` bytes. Raises the sink's OSError."""

@@ -161,7 +161,8 @@ class Fetcher:
         self, request: Request, sink: Sink | None, cancelled: Callable[[], bool], *, again: bool = True
     ) -> Fetched:
         """One exchange. A kept connection that the server closed meanwhile is no news of the line: a request that may
-        be repeated (RFC 9110, 9.2.2; facts are idempotent by their ids) is then tried once more on a fresh one."""
+        be repeated (RFC 9110, 9.2.2; facts are idempotent by their ids, turns of a card session by
+        theirs) is then tried once more on a fresh one."""
         if cancelled():
             return Offline(OfflineReason.CANCELLED)
         sinking = _Sinking(sink)
@@ -193,11 +194,17 @@ class Fetcher:
             if sinking.failure is not None:
                 raise sinking.failure from error
             offline = _offline(error, self._watch)
-            repeatable = request.method == "GET" or urlsplit(request.url).path.endswith("/facts")
+            repeatable = request.method == "GET" or _is_repeatable(request.url)
             if again and repeatable and not answered and offline.reason is OfflineReason.TRUNCATED:
                 self._session.close()  # gives back every kept connection; the session itself stays usable
                 return self._once(request, sink, cancelled, again=False)
             return offline
+
+
+def _is_repeatable(url: str) -> bool:
+    """Whether the server knows a second POST to this URL by its content."""
+    path = url.partition("?")[0]
+    return path.endswith("/facts") or "/card-sessions" in path
 
 
 def _next_url(url: str, location: str) -> str | None:

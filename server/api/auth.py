@@ -20,10 +20,11 @@ SEEN_EVERY_MS = 60_000  # "last seen" is written at most once a minute: an idle 
 
 @dataclass(frozen=True, slots=True)
 class SignedDevice:
-    """A device whose request was verified; `body` is what it sent, already read."""
+    """A device whose request was verified; `body` is what it sent, already read; `nonce` the one it signed with."""
 
     device: Device
     body: bytes
+    nonce: str = ""
 
 
 def authenticate(request: HttpRequest, route: Route, clock: Clock) -> SignedDevice:
@@ -51,7 +52,7 @@ def authenticate(request: HttpRequest, route: Route, clock: Clock) -> SignedDevi
         raise WireError(ErrorCode.BAD_SIGNATURE, verdict.reason)
     _admit(device, route)
     _see(device, verdict.created, clock)
-    return SignedDevice(device, body)
+    return SignedDevice(device, body, verdict.nonce)
 
 
 def _admit(device: Device, route: Route) -> None:

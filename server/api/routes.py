@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from typing import Any
+from uuid import UUID
 
 from django.db import DataError, OperationalError
 from django.http import HttpRequest, HttpResponse
@@ -17,6 +18,7 @@ from server.api.auth import authenticate
 from server.api.blobs import blob_response
 from server.api.errors import error_response, json_response, wire_error_response
 from server.api.runtime import runtime
+from server.cards.relay import Caller, continue_session, open_session
 from server.content.feeds import read_feeds
 from server.content.models import ContentBlob
 from server.content.publish import group_of, renew
@@ -25,6 +27,7 @@ from server.devices.pairing import claim_device
 from server.devices.roles import Route, role_named
 from server.ledger.ingest import ingest
 from sync.keys import PROFILE_TAG, TIME_TAG
+from sync.messages_cards import SESSION_BYTES_MAX, parse_opening, parse_session_id, parse_turn
 from sync.protocol import (
     ClaimAnswer,
     ErrorCode,
@@ -128,6 +131,25 @@ def feeds(request: HttpRequest, cursor: str = "0.0") -> HttpResponse:
     device = authenticate(request, Route.FEEDS, run.clock).device
     renew(device.territory, run.identity, run.clock)
     return json_response(build_feeds_answer(read_feeds(device, parse_cursor(cursor), run.identity, run.clock)))
+
+
+@api.post("/card-sessions", openapi_extra=_SIGNED | _body("application/json", SESSION_BYTES_MAX))
+def card_session(request: HttpRequest) -> HttpResponse:
+    """Begin a session with the card on the device's reader: the frames to send to it, or why there are none."""
+    run = runtime()
+    signed = authenticate(request, Route.CARD_SESSION, run.clock)
+    caller = Caller.of(signed.device, signed.nonce, signed.body)
+    return json_response(open_session(parse_opening(signed.body), caller, run))
+
+
+@api.post("/card-sessions/{session}", openapi_extra=_SIGNED | _body("application/json", SESSION_BYTES_MAX))
+def card_session_turn(request: HttpRequest, session: str) -> HttpResponse:
+    """What the card answered: the next frames, or the end."""
+    run = runtime()
+    signed = authenticate(request, Route.CARD_SESSION, run.clock)
+    caller = Caller.of(signed.device, signed.nonce, signed.body)
+    key = UUID(parse_session_id(session))
+    return json_response(continue_session(key, parse_turn(signed.body), caller, run))
 
 
 @api.get("/content/manifest", openapi_extra=_SIGNED)

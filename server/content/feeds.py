@@ -13,6 +13,7 @@ from django.db.models import F
 
 from domain.canonical import JsonObject, canonical_bytes, digest
 from domain.ports import Clock
+from server.cards.feed import CREDITS_LIFE_DAYS, credits_core
 from server.content.allowance import outgrown
 from server.content.documents import wanted_documents
 from server.content.models import FeedDocument
@@ -69,6 +70,9 @@ def _issue(device: Device, identity: ServerIdentity, now: int) -> list[FeedDocum
         rows = {row.feed: row for row in FeedDocument.objects.filter(territory=territory.slug, device_name=device.name)}
         stamp = f"{territory.revision}:{device.incarnation}:{device.allowance_cents}:{device.site_number}"
         wanted = wanted_documents(territory, device, rows)
+        credits = credits_core(territory, device, identity, now)
+        if credits is not None:
+            wanted["credits"] = (credits, CREDITS_LIFE_DAYS)
         for feed, (core, days) in wanted.items():
             row = rows.get(feed) or FeedDocument(territory=territory.slug, device_name=device.name, feed=feed)
             mark = digest(core).hex()

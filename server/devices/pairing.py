@@ -22,6 +22,7 @@ from sync.words import eight_words
 
 CODE_LIFE_MS = 15 * 60_000
 DESK_ALLOWANCE_CENTS = 200_000  # a desk's first offline allowance: what its host may owe until the next sync
+SERVER_DEVICE = "serveur"  # as which the server keeps facts of its own
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}\Z")
 
 
@@ -33,6 +34,8 @@ def create_device(territory: str, name: str, site_number: int, role: str, who: s
     """A fresh record, not yet paired. Raises DeviceRefused."""
     if not _NAME.match(name):
         raise DeviceRefused("Un nom d'appareil a de 1 à 32 lettres, chiffres, points ou tirets, comme BC-017.")
+    if name == SERVER_DEVICE:
+        raise DeviceRefused(f"« {SERVER_DEVICE} » est le nom des faits du serveur lui-même.")
     if role_named(role) is None:
         raise DeviceRefused(f"Le rôle « {role} » n'existe pas.")
     if not Territory.objects.filter(slug=territory).exists():

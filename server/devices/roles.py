@@ -16,13 +16,15 @@ class Route(StrEnum):
     FEEDS = "feeds"
     MANIFEST = "manifest"
     BLOB = "blob"
+    CARD_SESSION = "card_session"
 
 
 @dataclass(frozen=True, slots=True)
 class Role:
     """`card_keys`: DESFire key numbers (1 site, 3 identification).
 
-    Key 2, which makes money, is in no profile: it lives in a desk's SAM.
+    Key 2, which makes money, is in no profile: it lives in a desk's SAM, and at the server, which runs its part of a
+    card session through any device with a reader (CARD_SESSION).
     """
 
     name: str
@@ -32,9 +34,10 @@ class Role:
 
 
 _DOWN = frozenset({Route.PAIRING_STATE, Route.PROFILE, Route.FEEDS, Route.MANIFEST, Route.BLOB})
+_WITH_READER = _DOWN | {Route.FACTS, Route.CARD_SESSION}
 _ROLES = (
-    Role("kiosk", "Borne", _DOWN | {Route.FACTS}, frozenset({1, 3})),
-    Role("desk", "Borne avec comptoir", _DOWN | {Route.FACTS}, frozenset({1, 3})),
+    Role("kiosk", "Borne", _WITH_READER, frozenset({1, 3})),
+    Role("desk", "Borne avec comptoir", _WITH_READER, frozenset({1, 3})),
     Role("screen", "Écran sans carte", _DOWN | {Route.FACTS}, frozenset()),
     Role("station", "Poste de personnalisation", frozenset({Route.PAIRING_STATE, Route.FACTS}), frozenset()),
 )

@@ -26,10 +26,14 @@ from server.ledger.operation_rows import (
 from server.ledger.operations import After, OperationState
 from server.ledger.postings import Posting
 from server.ledger.rows import insert_rows, post
-from server.ledger.sightings import Timing, remember_states, timing_of, unmoved_since
+from server.ledger.sightings import Timing, remember_states, remember_totals, timing_of, unmoved_since
 from server.ledger.work import Sighting, Work, gather
+from server.territory.models import touch
 
 _RECORD_COLUMNS = {"card_number": "text", "operation_number": "bigint", "transfer": "uuid"}
+
+
+_CHANGES_WHAT_IS_DUE = frozenset({TransferKind.CREDIT, TransferKind.REFUND})
 
 
 def book(territory: str, facts: Sequence[Fact], now_ms: int) -> int:
@@ -45,11 +49,14 @@ def book_work(territory: str, work: Work, now_ms: int) -> int:
     queue_for_cards(territory, {intent.card_number for intent, _ in work.intents} | set(work.records) | timing.cards)
     _remember_records(territory, work)
     remember_states(territory, timing.states)
+    remember_totals(territory, work.totals)
     found = _settle(territory, work, timing)
     while not insert_operations(territory, found.fresh):  # another device told of one of them at this very moment
         found = _settle(territory, work, timing)
     update_operations(territory, found.changed)
     posted = post(territory, [*work.alone, *found.postings], now_ms)
+    if posted and any(posting.transfer.kind in _CHANGES_WHAT_IS_DUE for posting in found.postings):
+        touch(territory)  # the `credits` feed says something else now
     _raise_contradictions(territory, found)
     _raise_altered(territory, work)
     _see_cards(territory, [*work.sightings, *_after(found)])

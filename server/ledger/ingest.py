@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from domain.facts import Fact, FactKind, batch_signing_bytes
+from domain.facts import SERVER_KINDS, Fact, FactKind, batch_signing_bytes
 from domain.ports import Clock
 from server.devices.models import Device, DeviceState
 from server.ledger.aside import keep_aside, raise_alarm
@@ -35,7 +35,7 @@ from sync.protocol import (
 )
 from sync.protocol import Quarantined as QuarantinedOutcome
 
-KINDS = frozenset(kind.value for kind in FactKind)
+KINDS = frozenset(kind.value for kind in FactKind if kind not in SERVER_KINDS)
 _CREATED = Created()
 _EXISTS = Exists()
 

@@ -169,6 +169,22 @@ class SeenState(TerritoryRow):
         ]
 
 
+class SeenTotal(TerritoryRow):
+    """File 06 of a card: the greatest total seen under one credit epoch of the card, in one life of the server."""
+
+    card_number = models.CharField(max_length=8)
+    card_epoch = models.BigIntegerField()
+    server_epoch = models.BigIntegerField()
+    total_cents = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["territory", "card_number", "card_epoch", "server_epoch"], name="seen_total_once"
+            )
+        ]
+
+
 class BootClock(TerritoryRow):
     """When one run of a device began in the server's time, from its first fact that knows the difference of clocks."""
 

@@ -19,10 +19,11 @@ from domain.facts import Fact, FactKind
 from domain.ledger import Intent
 from domain.purse import OpenIntent, Verdict
 from server.ledger.bodies import BadBody
-from server.ledger.models import BootClock, SeenState
+from server.ledger.models import BootClock, SeenState, SeenTotal
 from server.ledger.models import Fact as FactRow
 from server.ledger.rows import insert_rows
 from server.ledger.work import Work, check_body, gather
+from server.territory.models import Territory
 
 # A wall clock that ran ahead of the monotonic one by more was set, or the device slept: the run's times are not sure.
 STEP_MAX_MS = 60_000
@@ -32,6 +33,8 @@ _STATE_COLUMNS = {
     "card_number": "text", "operation_number": "bigint", "balance_cents": "bigint", "counter": "bigint",
     "seen_at": "bigint",
 }  # fmt: skip
+_TOTAL_COLUMNS = {"card_number": "text", "card_epoch": "bigint", "server_epoch": "bigint", "total_cents": "bigint"}
+_TOTALS = SeenTotal._meta.db_table
 _STATE_KEY = "territory, card_number, operation_number, balance_cents, counter"
 
 
@@ -170,6 +173,20 @@ def remember_states(territory: str, states: Sequence[SeenAt]) -> None:
     rows = [(*key, seen_at) for key, seen_at in sorted(newest.items())]
     later = f"DO UPDATE SET seen_at = excluded.seen_at WHERE excluded.seen_at > {SeenState._meta.db_table}.seen_at"
     insert_rows(SeenState, territory, _STATE_COLUMNS, rows, f"({_STATE_KEY}) {later}")
+
+
+def remember_totals(territory: str, totals: Sequence[tuple[str, int, int]]) -> None:
+    """Keep what file 06 of cards showed: (card number, the card's credit epoch, total in cents). The greatest stays."""
+    if not totals:
+        return
+    epoch = Territory.objects.values_list("server_epoch", flat=True).get(slug=territory)
+    greatest: dict[tuple[str, int], int] = {}
+    for card, card_epoch, total in totals:
+        greatest[card, card_epoch] = max(total, greatest.get((card, card_epoch), 0))
+    rows = [(*key, epoch, total) for key, total in sorted(greatest.items())]
+    greater = f"DO UPDATE SET total_cents = excluded.total_cents WHERE excluded.total_cents > {_TOTALS}.total_cents"
+    key = "territory, card_number, card_epoch, server_epoch"
+    insert_rows(SeenTotal, territory, _TOTAL_COLUMNS, rows, f"({key}) {greater}")
 
 
 def unmoved_since(territory: str, intents: Sequence[tuple[Intent, int]]) -> frozenset[str]:

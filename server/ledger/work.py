@@ -18,6 +18,7 @@ from server.ledger.bodies import (
     whole,
     whole_or_none,
 )
+from server.ledger.bodies_credits import server_posting
 from server.ledger.bodies_rights import altered_card, check_rights_body, parse_refund_request
 from server.ledger.postings import Posting
 
@@ -51,6 +52,7 @@ class Work:
     sightings: list[Sighting] = field(default_factory=list)
     counters: list[tuple[Sighting, int | None, Fact]] = field(default_factory=list)  # with the TMC that was read
     facts: list[Fact] = field(default_factory=list)  # all of them, in order
+    totals: list[tuple[str, int, int]] = field(default_factory=list)  # file 06: card number, epoch, cents
 
     @property
     def operations(self) -> set[str]:
@@ -70,12 +72,6 @@ def check_body(kind: str, fact_id: str, body: Mapping[str, object]) -> None:
 
 def parse_sighting(body: Mapping[str, object], device: str, seen_at: int) -> Sighting:
     """The values of a `card.seen` body. Raises BadBody."""
-    credits = body.get("credits")
-    if credits is not None:
-        if not isinstance(credits, Mapping):
-            raise BadBody("credits is not an object")
-        whole(credits, "epoch", 0, 0xFFFFFFFF)
-        whole(credits, "total_cents", 0, 0xFFFFFFFF)
     return Sighting(
         card_number=card_number(body),
         operation_number=whole(body, "operation_number", 0, 0xFFFFFFFF),
@@ -86,11 +82,14 @@ def parse_sighting(body: Mapping[str, object], device: str, seen_at: int) -> Sig
     )
 
 
-def parse_seen_state(body: Mapping[str, object]) -> tuple[str, int, int, int | None]:
-    """Card number, operation number, cents and TMC of a `card.seen` body. Raises BadBody."""
-    seen = parse_sighting(body, "", 0)
-    counter = whole_or_none(body, "tmc", 0, 0xFFFFFFFF)
-    return seen.card_number, seen.operation_number, seen.balance_cents, counter
+def parse_seen_total(body: Mapping[str, object]) -> tuple[str, int, int] | None:
+    """Card number, credit epoch and total in cents of a `card.seen` body that read file 06. Raises BadBody."""
+    credits = body.get("credits")
+    if credits is None:
+        return None
+    if not isinstance(credits, Mapping):
+        raise BadBody("credits is not an object")
+    return card_number(body), whole(credits, "epoch", 0, 0xFFFFFFFF), whole(credits, "total_cents", 0, 0xFFFFFFFF)
 
 
 def gather(facts: Iterable[Fact]) -> Work:
@@ -113,13 +112,17 @@ def add_fact(work: Work, fact: Fact) -> None:
             work.awards.append((award, fact))
         elif (transfer := transfer_from_award(award)) is not None:
             work.alone.append(Posting(transfer, fact.device, fact.id, None, fact.occurred_at))
+    elif (posting := server_posting(fact)) is not None:
+        work.alone.append(posting)
     elif (request := parse_refund_request(fact.id, kind, body)) is not None:
         work.refunds.append((request, fact))
     elif kind == FactKind.CARD_SEEN:
         sighting = parse_sighting(body, fact.device, fact.occurred_at)
         counter = whole_or_none(body, "tmc", 0, 0xFFFFFFFF)
-        records = parse_seen_records(body)
+        records, total = parse_seen_records(body), parse_seen_total(body)
         work.sightings.append(sighting)
+        if total is not None:
+            work.totals.append(total)
         work.counters.append((sighting, counter, fact))
         work.records.setdefault(sighting.card_number, set()).update(records)
     else:

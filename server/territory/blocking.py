@@ -22,6 +22,8 @@ def block_card(territory: str, card_number: str, reason: str, who: str) -> None:
     if reason not in REASONS:
         raise BlockingRefused(f"La raison est l'une de : {', '.join(REASONS)}.")
     with transaction.atomic():
+        if BlockedCard.objects.filter(territory=territory, card_number=card_number, reason="replaced").exists():
+            raise BlockingRefused("Cette carte a été remplacée : elle est bloquée pour toujours.")
         BlockedCard.objects.update_or_create(
             territory=territory, card_number=card_number, defaults={"reason": reason, "blocked_by": who}
         )
@@ -30,8 +32,10 @@ def block_card(territory: str, card_number: str, reason: str, who: str) -> None:
 
 
 def unblock_card(territory: str, card_number: str, who: str) -> None:
-    """Take a card off the block list, if it is there."""
+    """Take a card off the block list, if it is there. BlockingRefused for a replaced one: its money has moved."""
     with transaction.atomic():
+        if BlockedCard.objects.filter(territory=territory, card_number=card_number, reason="replaced").exists():
+            raise BlockingRefused("Cette carte a été remplacée : son solde est sur la nouvelle, elle reste bloquée.")
         removed, _ = BlockedCard.objects.filter(territory=territory, card_number=card_number).delete()
         if removed:
             StaffAction.objects.create(territory=territory, who=who, what="card.unblocked", target=card_number)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from domain.ledger import card_account
 from server.backoffice.access import staff_page, who
+from server.cards.totals import due_cents
 from server.ledger.models import Operation, Transfer
 from server.ledger.queries import cards as card_lines
 from server.territory.blocking import REASONS, BlockingRefused, block_card, unblock_card
@@ -23,6 +24,9 @@ TRANSFERS = {
     "refund": "Remboursement",
     "award": "Points gagnés",
     "redeem": "Points dépensés",
+    "credit": "Crédit",
+    "grant": "Crédit accordé",
+    "replacement": "Remplacement de carte",
     "correction": "Correction",
 }
 MOVEMENTS_MAX = 200
@@ -62,7 +66,9 @@ def card(request: HttpRequest, territory: Territory, number: str) -> HttpRespons
         "movements": _movements(territory.slug, number),
         "operations": [(row, TRANSFERS.get(row.kind or "", row.kind)) for row in operations],
         "blocked": REASONS.get(blocked.reason) if blocked else "",
-        "reasons": REASONS,
+        "replaced": blocked is not None and blocked.reason == "replaced",
+        "due_cents": due_cents(territory.slug, number),
+        "reasons": {value: label for value, label in REASONS.items() if value != "replaced"},
     }
     return render(request, "bureau/card.html", context)
 

@@ -79,7 +79,7 @@ def test_feeds_bring_a_configuration_that_a_kiosk_understands_then_nothing(serve
     client = server.paired("FEED-1")
     answer = parse_feeds_answer(client.get("feeds?cursor=0.0").body)
     key = decode_binary(client.claimed["server_key"])
-    assert {entry.feed for entry in answer.entries} == {"config", "blocklist", "allowance"}
+    assert {entry.feed for entry in answer.entries} == {"config", "blocklist", "allowance", "credits"}
     assert all(verify_entry(entry, key) for entry in answer.entries)
     config, unknown = parse_config(next(e.document for e in answer.entries if e.feed == "config"))
     assert (config.device, config.site.name, unknown) == ("FEED-1", "Fournil des Ocres", ())

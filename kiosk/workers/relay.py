@@ -1,0 +1,120 @@
+"""The kiosk as a pipe: the server's session with the card that lies on the reader, frame by frame.
+
+The kiosk has no key for this and learns nothing of it: it sends what the server says to the card, and what the card
+says to the server. Runs on the card thread, only while there is a line; every wait has an end. A request whose answer
+was lost is sent again with the same content, which the server answers the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from domain.cards import CardReading
+from domain.ports import Ids
+from hardware.card.desfire.apdu import GET_UID
+from hardware.card.desfire.commands import Ins
+from hardware.card.desfire.status import ISO_OK
+from hardware.card.port import CardChannel, CardLost, ReaderUnavailable
+from sync.client import Refused
+from sync.messages_cards import (
+    FRAMES_MAX,
+    CardSerials,
+    SessionOpening,
+    SessionOutcome,
+    SessionResult,
+    SessionStep,
+    SessionTurn,
+    build_serials,
+)
+from sync.transport import Offline
+
+CARD_OK = b"\x91\x00"
+TRIES = 3  # of one request: the card's holder waits, and a line that drops thrice is no line
+
+
+class SessionClient(Protocol):
+    """The two routes (`sync.client.DeviceClient`)."""
+
+    def open_card_session(self, opening: SessionOpening) -> SessionStep | Refused | Offline: ...
+
+    def continue_card_session(self, session: str, turn: SessionTurn) -> SessionStep | Refused | Offline: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Piped:
+    """What the server said at the end."""
+
+    result: SessionResult
+
+
+@dataclass(frozen=True, slots=True)
+class LineLost:
+    """No answer any more. `committing`: the commit was handed to the card, so only the next tap tells."""
+
+    committing: bool
+
+
+class Relay:
+    """One session at a time; card thread."""
+
+    def __init__(self, client: SessionClient, seal: Callable[[bytes], bytes], ids: Ids) -> None:
+        """`seal` seals to the server under `sync.messages_cards.RELAY_CONTEXT`."""
+        self._client = client
+        self._seal = seal
+        self._ids = ids
+
+    def carry(self, channel: CardChannel, reading: CardReading, started: Callable[[int], None]) -> Piped | LineLost:
+        """Let the server serve the card of `reading`, which lies there. `started` hears the cents that are due to it,
+        before the first frame goes to the card. Raises what neither card nor line can cause."""
+        session = self._ids.new()
+        try:
+            serial, word = channel.transmit(GET_UID)
+        except (CardLost, ReaderUnavailable):
+            return Piped(SessionResult(SessionOutcome.NOT_DONE, "card lost"))
+        if word != ISO_OK:
+            serial = reading.card_uid
+        box = self._seal(build_serials(CardSerials(serial, reading.card_uid)))
+        opening = SessionOpening(session, reading.identity.card_number, int(reading.chip), box)
+        step = self._ask(lambda: self._client.open_card_session(opening))
+        sent, committing = 0, False
+        while isinstance(step, SessionStep) and step.result is None:
+            if sent == 0:
+                started(step.due_cents)
+            sent += len(step.frames)
+            if sent > FRAMES_MAX:
+                return LineLost(committing)
+            turn, committed = _send(channel, step)
+            committing = committing or committed
+            answered = step
+            step = self._ask(lambda: self._client.continue_card_session(session, turn))  # noqa: B023 called at once
+            if isinstance(step, SessionStep) and step.turn != answered.turn + 1:
+                return LineLost(committing)  # not an answer to what was asked
+        if isinstance(step, SessionStep) and step.result is not None:
+            return Piped(step.result)
+        return LineLost(committing)
+
+    def _ask(self, ask: Callable[[], SessionStep | Refused | Offline]) -> SessionStep | Refused | Offline:
+        answer = ask()
+        for _ in range(TRIES - 1):
+            if not isinstance(answer, Offline):
+                break
+            answer = ask()
+        return answer
+
+
+def _send(channel: CardChannel, step: SessionStep) -> tuple[SessionTurn, bool]:
+    """Send the frames of a step in order while each is answered 9100; whether the commit was handed over."""
+    answers: list[bytes] = []
+    committed = False
+    for frame in step.frames:
+        committed = committed or frame[1] == Ins.COMMIT_TRANSACTION
+        try:
+            data, word = channel.transmit(frame)
+        except (CardLost, ReaderUnavailable):
+            return SessionTurn(step.turn, tuple(answers), lost=True), committed
+        answers.append(data + word.to_bytes(2, "big"))
+        if answers[-1][-2:] != CARD_OK:
+            break
+    return SessionTurn(step.turn, tuple(answers)), committed
