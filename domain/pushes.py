@@ -68,3 +68,10 @@ def pushed(pushes: Iterable[Push], now: datetime, site: int, card_kind: str = ""
     """Ids of the offers to show first, choices before campaigns, each once, in the order given."""
     held = [push for push in pushes if push.holds(now, site, card_kind)]
     return list(dict.fromkeys(push.offer_id for push in sorted(held, key=lambda push: push.campaign)))
+
+
+def share_of_budget(budget: int, used: int, kiosks: int) -> int | None:
+    """How many one kiosk may give before the next publication; None where there is no bound. Never more in all."""
+    if budget == 0:
+        return None
+    return max(0, budget - used) // max(1, kiosks)

@@ -41,6 +41,7 @@ from kiosk.workers.bundles import INBOX, Inbox, take_bundle
 from kiosk.workers.card import CardWorker, SplitVault
 from kiosk.workers.catalogue import CatalogueWorker
 from kiosk.workers.clock import DeviceClock
+from kiosk.workers.coupons import CouponBook
 from kiosk.workers.desk import DeskJobs
 from kiosk.workers.housekeeping import Housekeeping
 from kiosk.workers.knowledge import Knowledge
@@ -169,8 +170,18 @@ class Running:
         self.status = Status(
             self.journal, self.state, self.content, self.knowledge, post, lambda: self._purchases.doubts()
         )
+        self.coupons = CouponBook(
+            self.journal.of_kind(FactKind.COUPON_USED), self.append, self.knowledge.site_number, post
+        )
         self.catalogue = CatalogueWorker(
-            self._open_catalogue, self._now, self.knowledge.here, self.places.of_offer, post
+            self._open_catalogue,
+            self._now,
+            self.knowledge.here,
+            self.places.of_offer,
+            post,
+            self.knowledge.site_number,
+            self.knowledge.mobile_url,
+            self.coupons.left,
         )
         self.card = self._card_worker(devices, identity, chance, translations, clock)
         self.radio = self._radio_worker(devices, clock)
@@ -395,6 +406,8 @@ class Running:
                 self._later(lambda: self.append(FactKind.OPERATOR_REFUSED, body))
             case ef.QueryMyDay(session, operator):
                 self._later(lambda: self._desk.my_day(session, operator))
+            case ef.UseCoupon():
+                self._later(lambda: self.coupons.use(effect))
             case ef.RecordVisit():
                 self._later(lambda: self._visit(effect))
             case ef.ClaimPairing() | ef.FinishPairing():

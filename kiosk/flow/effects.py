@@ -55,6 +55,7 @@ class QuerySuggestions:
     query_id: int
     language: str
     card_number: str
+    card_kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +197,18 @@ class QueryMyDay:
 
 
 @dataclass(frozen=True, slots=True)
+class UseCoupon:
+    """Keep the fact that a coupon is used now. `issue` is the content version that its `budget` came with."""
+
+    session: int
+    coupon_id: str
+    offer_id: str
+    card_number: str
+    budget: int | None
+    issue: int
+
+
+@dataclass(frozen=True, slots=True)
 class RecordVisit:
     """A visitor session is over: kept as a fact, with what was seen and no name."""
 
@@ -239,6 +252,7 @@ Effect = (
     | CheckPin
     | RefuseOperator
     | QueryMyDay
+    | UseCoupon
     | RecordVisit
     | ClaimPairing
     | FinishPairing

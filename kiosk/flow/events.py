@@ -167,6 +167,23 @@ class ToggleFreshness:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenCoupon:
+    """The offer's good deal."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenWifi:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseTakeAway:
+    """`page`: the code that opens the page, else the one that a phone keeps with no network."""
+
+    page: bool
+
+
+@dataclass(frozen=True, slots=True)
 class StillHere:
     """The one tap that extends the session."""
 
@@ -205,6 +222,9 @@ Touch = (
     | OpenHelp
     | OpenAbout
     | ToggleFreshness
+    | OpenCoupon
+    | OpenWifi
+    | ChooseTakeAway
     | StillHere
     | CloseDesk
 )
@@ -591,6 +611,31 @@ class MyDayArrived:
 
 
 @dataclass(frozen=True, slots=True)
+class CouponGiven:
+    """It is kept as a fact; `mark` tells this use from others."""
+
+    session: int
+    coupon_id: str
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class CouponRefused:
+    """This card used it before, none is left, or it could not be kept."""
+
+    session: int
+    coupon_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class WifiNews:
+    """The territory's Wi-Fi as the content on show has it; both '' where there is none."""
+
+    ssid: str
+    payload: str
+
+
+@dataclass(frozen=True, slots=True)
 class PairClaimed:
     words: tuple[str, ...]
 
@@ -630,6 +675,9 @@ News = (
     | CardEvent
     | PinChecked
     | MyDayArrived
+    | CouponGiven
+    | CouponRefused
+    | WifiNews
     | PairClaimed
     | PairApproved
     | PairProgress

@@ -74,6 +74,14 @@ class M(StrEnum):
     PHONE = "phone"  # phone
     STORY_BY = "story_by"  # author, licence
     SOURCE_BY = "source_by"  # publisher, licence
+    REVIEW_BY = "review_by"  # stars (★★★★☆), author
+    STALL_TODAY = "stall_today"  # where, until_minutes_of_day
+    STALL_ON = "stall_on"  # on_day, at_minutes_of_day, where
+    STALL_SELLS = "stall_sells"  # what
+    COUPON_USED_BEFORE = "coupon_used_before"
+    COUPON_USED_BEFORE_NEXT = "coupon_used_before_next"
+    COUPON_OVER = "coupon_over"
+    COUPON_OVER_NEXT = "coupon_over_next"
     RESULTS_COUNT = "results_count"  # count (plural)
     # buying
     SLOT_TODAY = "slot_today"  # at_minutes_of_day

@@ -83,6 +83,9 @@ class Kiosk:
     search_per_page: int = 4
     beacons_kept: int = 0
     beacons_dropped: int = 0
+    wifi_ssid: str = ""
+    wifi_payload: str = ""
+    coupons_used: frozenset[str] = frozenset()
     freshness_open: bool = False
 
 
@@ -129,6 +132,7 @@ def begin(kiosk: Kiosk) -> Kiosk:
         started_ms=kiosk.now_ms,
         card_number="",
         offers_seen=0,
+        coupons_used=frozenset(),
         operator=None,
         freshness_open=False,
     )

@@ -147,6 +147,19 @@ class SlotChoice:
 
 
 @dataclass(frozen=True, slots=True)
+class CouponOffer:
+    """A club member's coupon in the session's language. `issue`: the content version that `budget` came with."""
+
+    id: str
+    text: str
+    partner: str
+    code: str
+    last_day: str  # ISO
+    budget: int | None = None
+    issue: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class OfferDetail:
     """Everything the offer screen and the buying flow need."""
 
@@ -168,6 +181,9 @@ class OfferDetail:
     take_away: str = ""  # QR payload with the essentials
     bookable: bool = False
     near: tuple[OfferCard, ...] = ()
+    page_url: str = ""  # the public page, '' where there is none
+    picture_credit: str = ""  # author and licence of the photo
+    coupon: CouponOffer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,9 +197,38 @@ class OfferState:
 
 @dataclass(frozen=True, slots=True)
 class TakeAwayState:
-    """QR of the offer: carries the essentials even with no network."""
+    """QR of the offer: carries the essentials even with no network, or opens its page (`page`)."""
 
     name: str
+    qr_payload: str
+    page_url: str = ""
+    page: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CouponState:
+    """Before it is used: what it gives. Then `mark` and a countdown; `waiting` while the fact is being kept."""
+
+    offer_id: str
+    offer_name: str
+    coupon: CouponOffer
+    picture: str = "illustration:deals"
+    mark: str = ""
+    waiting: bool = False
+    until_mono: int = 0
+    seconds_left: int = 0
+
+    @property
+    def qr_payload(self) -> str:
+        """What the partner's phone reads: the code and the mark of this use."""
+        return f"{self.coupon.code} {self.mark} · {self.coupon.text} · {self.coupon.partner}"
+
+
+@dataclass(frozen=True, slots=True)
+class WifiState:
+    """The code that connects a phone."""
+
+    ssid: str
     qr_payload: str
 
 
@@ -452,6 +497,7 @@ class AboutState:
 @dataclass(frozen=True, slots=True)
 class HelpState:
     phone: str
+    wifi: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -466,6 +512,8 @@ ScreenState = (
     | SearchState
     | OfferState
     | TakeAwayState
+    | CouponState
+    | WifiState
     | BuyState
     | ReviewState
     | PresentCardState

@@ -28,6 +28,7 @@ from kiosk.flow.states import (
     AboutState,
     AttractState,
     BuyState,
+    CouponState,
     DeskHomeState,
     HelpState,
     HomeState,
@@ -46,10 +47,11 @@ from kiosk.flow.states import (
     ReviewState,
     SearchState,
     TakeAwayState,
+    WifiState,
     WorkingState,
 )
 from kiosk.flow.technician.pairing import pairing
-from kiosk.flow.visitor import browse, buy
+from kiosk.flow.visitor import browse, buy, coupon
 from kiosk.flow.visitor import card as card_flow
 
 # The attract screen asks again for what is best today this often.
@@ -116,6 +118,8 @@ def _everywhere(kiosk: Kiosk, event: ev.Event) -> Step | None:
             return kiosk, ()
         case ev.ConfigArrived():
             return replace(kiosk, config=event), ()
+        case ev.WifiNews(ssid, payload):
+            return replace(kiosk, wifi_ssid=ssid, wifi_payload=payload), ()
         case ev.RadioNews(kept, dropped):
             return replace(kiosk, beacons_kept=kept, beacons_dropped=dropped), ()
         case ev.ContentArrived():
@@ -132,7 +136,7 @@ def _everywhere(kiosk: Kiosk, event: ev.Event) -> Step | None:
 
 def _tick(kiosk: Kiosk, now_ms: int, monotonic_ms: int) -> Step:
     before = kiosk
-    kiosk = replace(kiosk, now_ms=now_ms, mono=monotonic_ms)
+    kiosk = coupon.tick(replace(kiosk, now_ms=now_ms, mono=monotonic_ms))
     if kiosk.session == 0:
         due = before.now_ms // HIGHLIGHTS_EVERY_MS != now_ms // HIGHLIGHTS_EVERY_MS
         return kiosk, ((QueryHighlights(kiosk.default_language),) if due and kiosk.paired else ())
@@ -174,6 +178,7 @@ def wipe(kiosk: Kiosk) -> Step:
         ask=None,
         card_number="",
         offers_seen=0,
+        coupons_used=frozenset(),
         operator=None,
         freshness_open=False,
     )
@@ -198,7 +203,9 @@ def _shared_touch(kiosk: Kiosk, event: ev.Event) -> Step | None:
                 kiosk = replace(kiosk, screen=kiosk.back[-1], back=kiosk.back[:-1])
             return browse.refresh(kiosk)
         case ev.OpenHelp() if not isinstance(kiosk.screen, HelpState):
-            return go(kiosk, HelpState(kiosk.config.help_phone if kiosk.config else ""))
+            return go(kiosk, HelpState(kiosk.config.help_phone if kiosk.config else "", bool(kiosk.wifi_payload)))
+        case ev.OpenWifi() if kiosk.wifi_payload and not isinstance(kiosk.screen, WifiState):
+            return go(kiosk, WifiState(kiosk.wifi_ssid, kiosk.wifi_payload))
         case ev.OpenAbout() if not isinstance(kiosk.screen, AboutState):
             return go(kiosk, _about(kiosk))
         case ev.CloseDesk():
@@ -279,5 +286,9 @@ def _screen(kiosk: Kiosk, event: ev.Event) -> Step | None:
             return desk.my_day(kiosk, screen, event)
         case PairingState():
             return pairing(kiosk, screen, event)
-        case WorkingState() | TakeAwayState() | AboutState() | HelpState() | LanguageState():
+        case TakeAwayState():
+            return browse.take_away(kiosk, screen, event)
+        case CouponState():
+            return coupon.coupon(kiosk, screen, event)
+        case WorkingState() | WifiState() | AboutState() | HelpState() | LanguageState():
             return None

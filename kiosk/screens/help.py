@@ -5,6 +5,7 @@ from __future__ import annotations
 from kiosk.flow import events
 from kiosk.flow.states import HelpState
 from kiosk.screens.base import Page
+from kiosk.screens.parts import action_button
 
 
 class HelpScreen(Page):
@@ -25,6 +26,12 @@ class HelpScreen(Page):
         ids.phone.opacity = 1 if state.phone else 0
         ids.about.text = self.t("ui_help_about")
         ids.done.text = self.t("action_done")
+        ids.wifi.clear_widgets()
+        if state.wifi:
+            button = action_button(self, self.t("ui_wifi"), events.OpenWifi(), primary=False, icon="wifi")
+            ids.wifi.add_widget(button)
+        ids.wifi.size_hint_x = 1 if state.wifi else 0.0001
+        ids.wifi.height = ids.about.height if state.wifi else 0
 
     def tell_more(self) -> None:
         self.dispatch_touch(events.OpenAbout())

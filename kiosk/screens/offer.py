@@ -67,11 +67,13 @@ class OfferScreen(Page):
     def _draw_quote(self, offer: OfferDetail, crowded: bool) -> None:
         ids = self.ids
         credit = self.m(offer.credit)
+        photo = self.t("ui_photo_by", credit=offer.picture_credit) if offer.picture_credit else ""
         quote = "" if crowded else offer.quote
         ids.quote_text.text = f"«\u00a0{quote}\u00a0»" if quote else ""
         ids.credit.text = credit
         ids.quote.opacity = 1 if quote else 0
-        ids.plain_credit.text = "" if quote else credit
+        # One line says where it all comes from: the photo's author and, where nobody is quoted, the source.
+        ids.plain_credit.text = " · ".join(part for part in (photo, "" if quote else credit) if part)
 
     def _draw_actions(self, state: OfferState, offer: OfferDetail) -> None:
         ids = self.ids
@@ -82,6 +84,9 @@ class OfferScreen(Page):
         if offer.take_away:
             take = action_button(self, self.t("ui_take_away"), events.TakeAway(), primary=False, icon="qrcode")
             others.add_widget(take)
+        if offer.coupon is not None:
+            deal = action_button(self, self.t("ui_coupon"), events.OpenCoupon(), primary=False, icon="tag_outline")
+            others.add_widget(deal)
         book = ids.book
         book.clear_widgets()
         can_book = offer.bookable and state.booking_refused is None and bool(offer.slots)
@@ -97,11 +102,11 @@ class OfferScreen(Page):
             )
             button.touch_label = self.t("ui_book")
             book.add_widget(button)
-        others.size_hint_x = 0.45 if can_book else 1
+        others.size_hint_x = (0.45 if offer.coupon is None else 1.1) if can_book else 1
         book.size_hint_x = 1 if can_book else 0.001
         ids.actions.orientation = "vertical" if self.portrait else "horizontal"
         book.size_hint_y = None
         book.height = dp(theme.PRIMARY_HEIGHT) if can_book else 0
-        others.height = dp(theme.PRIMARY_HEIGHT) if offer.take_away else 0
+        others.height = dp(theme.PRIMARY_HEIGHT) if offer.take_away or offer.coupon else 0
         if self.portrait:
             others.size_hint_x = book.size_hint_x = 1

@@ -55,6 +55,7 @@ FACT_ICONS = {
     "euro": "tag_outline",
     "bike": "bike",
     "info": "information_outline",
+    "stall": "basket_outline",
 }
 PICTURE_SMALL, PICTURE_LARGE = (480, 300), (720, 450)  # pixels of a card's picture on a tablet, on a large screen
 LARGE_SCREEN_PX = 1000

@@ -10,6 +10,7 @@ from kiosk.screens.about import AboutScreen
 from kiosk.screens.attract import AttractScreen
 from kiosk.screens.base import Screen
 from kiosk.screens.buy import BuyScreen
+from kiosk.screens.coupon import CouponScreen
 from kiosk.screens.desk_home import DeskHomeScreen
 from kiosk.screens.help import HelpScreen
 from kiosk.screens.home import HomeScreen
@@ -28,6 +29,7 @@ from kiosk.screens.results import ResultsScreen
 from kiosk.screens.review import ReviewScreen
 from kiosk.screens.search import SearchScreen
 from kiosk.screens.take_away import TakeAwayScreen
+from kiosk.screens.wifi import WifiScreen
 from kiosk.screens.working import WorkingScreen
 
 SCREENS: Mapping[type, type[Screen]] = MappingProxyType(
@@ -38,6 +40,8 @@ SCREENS: Mapping[type, type[Screen]] = MappingProxyType(
         states.SearchState: SearchScreen,
         states.OfferState: OfferScreen,
         states.TakeAwayState: TakeAwayScreen,
+        states.CouponState: CouponScreen,
+        states.WifiState: WifiScreen,
         states.BuyState: BuyScreen,
         states.ReviewState: ReviewScreen,
         states.PresentCardState: PresentCardScreen,

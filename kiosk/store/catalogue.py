@@ -11,13 +11,14 @@ import json
 import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from domain.moments import NEVER
 from domain.offers import Category, Offer, Place, Tag, Text
+from domain.pushes import pushed
 from kiosk.store.catalogue_queries import (
     EVERY_DAY,
     TODAY,
@@ -38,6 +39,7 @@ from kiosk.store.catalogue_queries import (
 from kiosk.store.search import Search
 from sync.content.catalogue_file import APPLICATION_ID, FORMAT_VERSION, TAG_BITS
 from sync.content.codec import details_from_json
+from sync.content.extras import Extras, parse_extras
 
 # A file up to this size is checked page by page when opened (100 MB a second); larger ones when they are activated.
 QUICK_CHECK_BYTES = 64 * 1024 * 1024
@@ -55,6 +57,7 @@ class About:
     content_version: int
     built_at: str
     offers: int
+    extras: Extras = field(default_factory=Extras)
 
 
 class CatalogueFailed(Exception):
@@ -127,11 +130,26 @@ class Catalogue:
             [*values, JUDGED],
         )
 
-    def home(self, now: datetime, here: Place | None, limit: int = 4) -> tuple[Offer, ...]:
-        """The best of today around here, of as many kinds as there are; what comes next when today has too little.
+    def home(
+        self, now: datetime, here: Place | None, limit: int = 4, site: int = 0, card_kind: str = ""
+    ) -> tuple[Offer, ...]:
+        """What was chosen for this site and hour, then the best of today around here, of as many kinds as there are.
 
-        Never empty while the catalogue holds anything to do that is not over.
+        Never empty while the catalogue holds anything to do that is not over. What was chosen and is over today is not
+        shown.
         """
+        first = self._pushed(now, site, card_kind)[:limit]
+        taken = {offer.id for offer in first}
+        rest = self._best(now, here, limit + len(first))
+        return (*first, *(offer for offer in rest if offer.id not in taken))[:limit]
+
+    def _pushed(self, now: datetime, site: int, card_kind: str) -> tuple[Offer, ...]:
+        """Offers that somebody chose to come first, those with nothing left to have today aside."""
+        day = now.date()
+        found = (self.offer(offer_id) for offer_id in pushed(self.about.extras.pushes, now, site, card_kind))
+        return tuple(offer for offer in found if offer is not None and not offer.dates.over(day))
+
+    def _best(self, now: datetime, here: Place | None, limit: int) -> tuple[Offer, ...]:
         query = Query(TODAY, now, here)
         rows = self._judged_rows(*conditions(query))
         scores = {row["rank"]: home_score(row, query) for row in rows}
@@ -212,7 +230,8 @@ def _check(connection: sqlite3.Connection, every_page: bool) -> About:
         if verdict != "ok":
             raise CatalogueFailed("the catalogue file is damaged")
     meta = dict(connection.execute("SELECT key, value FROM meta").fetchall())
-    return About(meta["territory"], int(meta["content_version"]), meta["built_at"], int(meta["offers"]))
+    extras = parse_extras(meta.get("extras", ""))
+    return About(meta["territory"], int(meta["content_version"]), meta["built_at"], int(meta["offers"]), extras)
 
 
 def _build_offer(row: Row, texts: dict[str, Text]) -> Offer:

@@ -4,24 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import qrcode
 from kivy.graphics import Color, Rectangle
 from kivy.graphics.texture import Texture
 from kivy.properties import StringProperty
-from qrcode.constants import ERROR_CORRECT_M
 
 from kiosk.theme import rgba
 from kiosk.widgets.base import Themed
-
-QUIET_MODULES = 4  # ISO/IEC 18004: four modules of white around the code
-
-
-def qr_matrix(data: str) -> list[list[bool]]:
-    """Modules of the smallest code that holds `data` at level M, with its quiet zone; top row first."""
-    code = qrcode.QRCode(error_correction=ERROR_CORRECT_M, border=QUIET_MODULES)
-    code.add_data(data)
-    code.make(fit=True)
-    return [[bool(module) for module in line] for line in code.get_matrix()]
+from kiosk.widgets.qr_modules import qr_matrix
 
 
 class QrCode(Themed):

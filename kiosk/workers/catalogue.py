@@ -14,7 +14,9 @@ from typing import assert_never
 
 import structlog
 
-from domain.offers import Offer, Place
+from domain.offers import Coupon, Offer, Place
+from domain.pushes import pushed
+from domain.take_away import page_url
 from kiosk.flow import events as ev
 from kiosk.flow.effects import (
     QueryHighlights,
@@ -27,7 +29,7 @@ from kiosk.flow.effects import (
 from kiosk.flow.states import OfferCard
 from kiosk.store.catalogue import Catalogue, CatalogueFailed
 from kiosk.store.catalogue_queries import Chip, Query, Sort
-from kiosk.workers.offer_view import offer_card, offer_detail, scene_of
+from kiosk.workers.offer_view import offer_card, offer_detail, scene_of, with_coupon
 
 QUEUE_MAX = 64
 HOME_CARDS = 3
@@ -51,8 +53,15 @@ class CatalogueWorker:
         here: Callable[[], Place | None],
         places_left: Callable[[Offer, str, int], int],
         post: Callable[[ev.Event], None],
+        site: Callable[[], int] = lambda: 0,
+        mobile_url: Callable[[], str] = lambda: "",
+        coupon_left: Callable[[Coupon, int], bool] = lambda coupon, issue: False,
     ) -> None:
-        """`open_current` opens the current version, None when there is no content; called on this thread only."""
+        """`open_current` opens the current version, None when there is no content; called on this thread only.
+
+        `coupon_left` says whether a coupon may still be given here.
+        """
+        self._site, self._mobile_url, self._coupon_left = site, mobile_url, coupon_left
         self._open_current = open_current
         self._now = now
         self._here = here
@@ -113,22 +122,24 @@ class CatalogueWorker:
         if self._catalogue is not None:
             self._catalogue.close()
         self._catalogue = self._open_current()
+        wifi = self._catalogue.about.extras.wifi if self._catalogue is not None else None
+        self._post(ev.WifiNews(wifi.ssid, wifi.payload) if wifi else ev.WifiNews("", ""))
 
     def _answer(self, job: CatalogueQuery) -> ev.Event:
         catalogue = self._catalogue
         if catalogue is None:
             return self._nothing(job)
-        now, here = self._now(), self._here()
+        now, here, site = self._now(), self._here(), self._site()
 
         def cards(offers: tuple[Offer, ...], language: str) -> tuple[OfferCard, ...]:
             return tuple(offer_card(offer, now, here, language, self._places_left) for offer in offers)
 
         match job:
             case QueryHighlights(language):
-                best = catalogue.home(now, here, HOME_CARDS)
+                best = catalogue.home(now, here, HOME_CARDS, site)
                 return ev.HighlightsArrived(cards(best, language), scene_of(best[0] if best else None))
             case QueryHome(session, query_id, language):
-                return ev.HomeArrived(session, query_id, cards(catalogue.home(now, here, HOME_CARDS), language))
+                return ev.HomeArrived(session, query_id, cards(catalogue.home(now, here, HOME_CARDS, site), language))
             case QueryResults(session, query_id, language):
                 chips = frozenset(Chip(chip) for chip in job.chips)
                 query = Query(job.door, now, here, chips, Sort(job.sort), job.page, job.per_page)
@@ -142,11 +153,22 @@ class CatalogueWorker:
                 if offer is None:
                     return ev.OfferArrived(session, query_id, None)
                 near = catalogue.near(offer, now, NEAR_CARDS)
-                detail = offer_detail(offer, now, here, language, self._places_left, near)
+                public = page_url(self._mobile_url(), offer.id)
+                detail = offer_detail(offer, now, here, language, self._places_left, near, public)
+                if (
+                    offer.coupon is not None
+                    and offer.coupon.on(now.date())
+                    and self._coupon_left(offer.coupon, catalogue.about.content_version)
+                ):
+                    detail = with_coupon(detail, offer.coupon, language, catalogue.about.content_version)
                 return ev.OfferArrived(session, query_id, detail)
             case QuerySuggestions(session, query_id, language):
-                found = catalogue.home(now, here, SUGGESTIONS + HOME_CARDS)[-SUGGESTIONS:]
-                return ev.SuggestionsArrived(session, query_id, cards(found, language))
+                chosen = catalogue.home(now, here, SUGGESTIONS + HOME_CARDS, site, job.card_kind)
+                meant = pushed(catalogue.about.extras.pushes, now, site, job.card_kind)
+                # What was meant for this kind of card, then what the home screen has no room for.
+                wanted = [*(o for o in chosen if o.id in meant), *chosen[-SUGGESTIONS:]]
+                found = list({o.id: o for o in wanted}.values())[:SUGGESTIONS]
+                return ev.SuggestionsArrived(session, query_id, cards(tuple(found), language))
             case _:
                 assert_never(job)
 

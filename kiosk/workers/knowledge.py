@@ -155,6 +155,11 @@ class Knowledge:
         site = config.site
         return Place(site.commune, "", site.latitude, site.longitude)
 
+    def mobile_url(self) -> str:
+        """Where the public pages of offers stand; '' where there are none."""
+        config = self.known.config
+        return config.mobile_url if config else ""
+
     def site_number(self) -> int:
         """0 until configured."""
         config = self.known.config

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from domain.hours import MINUTES_A_DAY
 from domain.moments import hours_known
 from domain.offers import (
     Category,
+    Coupon,
     Offer,
     Place,
     Tag,
     cycling_minutes,
     walking_minutes,
 )
+from domain.take_away import take_away_text
 from kiosk.flow.messages import M, Message, message
-from kiosk.flow.states import FactLine, OfferCard, OfferDetail, SlotChoice
+from kiosk.flow.states import CouponOffer, FactLine, OfferCard, OfferDetail, SlotChoice
 
 EVENING_MINUTE = 18 * 60
 WALK_MINUTES_MAX = 30
@@ -163,6 +166,8 @@ def fact_lines(offer: Offer, now: datetime, here: Place | None, language: str) -
     lasts = message(M.DURATION_HOURS, hours=duration // 60, minutes=duration % 60) if duration else None
     if when or lasts:
         lines.append(FactLine("clock", when or lasts or message(M.HOURS_UNKNOWN), lasts if when else None))
+    if stall := stall_line(offer, now):
+        lines.append(stall)
     where = where_of(offer, here)
     commune = message(M.IN_COMMUNE, commune=offer.place.commune) if offer.place.commune else None
     distance = offer.place.distance_m(here) if here else None
@@ -203,6 +208,7 @@ def offer_detail(
     language: str,
     places: PlacesLeft,
     near: tuple[Offer, ...],
+    page: str = "",
 ) -> OfferDetail:
     """Everything the offer screen and the buying flow need."""
     words = offer.text(language)
@@ -215,7 +221,7 @@ def offer_detail(
         description=words.description,
         picture=picture_of(offer),
         facts=fact_lines(offer, now, here, language),
-        quote=offer.story.quote if offer.story else "",
+        quote=offer.story.quote if offer.story else offer.reviews[0].words if offer.reviews else "",
         credit=_credit(offer),
         price_cents=offer.booking.price_cents if offer.booking else offer.price_cents,
         price=price_of(offer),
@@ -223,42 +229,63 @@ def offer_detail(
         people_max=offer.booking.people_max if offer.booking else 0,
         site_number=offer.booking.site_number if offer.booking else 0,
         partner_id=offer.partner_id,
-        take_away=vcard(offer, language),
+        take_away=take_away_text(offer, language, now.date(), page),
         bookable=offer.booking is not None,
         near=tuple(offer_card(other, now, here, language) for other in near),
+        page_url=page,
+        picture_credit=_picture_credit(offer),
     )
+
+
+def with_coupon(detail: OfferDetail, coupon: Coupon, language: str, issue: int) -> OfferDetail:
+    """The detail with the coupon that may be used now."""
+    shown = CouponOffer(
+        coupon.id,
+        coupon.text(language),
+        coupon.partner,
+        coupon.code,
+        coupon.last.isoformat(),
+        coupon.budget,
+        issue,
+    )
+    return replace(detail, coupon=shown)
+
+
+def _picture_credit(offer: Offer) -> str:
+    """Author and licence of the photo on show; '' under a drawn scene."""
+    photo = next((picture for picture in offer.pictures if picture.key), None)
+    return ", ".join(part for part in (photo.author, photo.licence) if part) if photo else ""
+
+
+def stall_line(offer: Offer, now: datetime) -> FactLine | None:
+    """Where a producer sells today until when, else where next, within a week."""
+    open_now = [(until, stall) for stall in offer.stalls if (until := stall.hours.open_until(now)) is not None]
+    if open_now:
+        until, stall = min(open_now, key=lambda pair: pair[0])
+        title = message(M.STALL_TODAY, where=stall.where, until_minutes_of_day=minute_of(until) or MINUTES_A_DAY)
+    else:
+        coming = [
+            (opening, stall) for stall in offer.stalls if (opening := stall.hours.next_opening(now, 7)) is not None
+        ]
+        if not coming:
+            return None
+        opening, stall = min(coming, key=lambda pair: pair[0])
+        title = message(
+            M.STALL_ON, where=stall.where, on_day=opening.date().isoformat(), at_minutes_of_day=minute_of(opening)
+        )
+    return FactLine("stall", title, message(M.STALL_SELLS, what=stall.what) if stall.what else None)
 
 
 def _credit(offer: Offer) -> Message | None:
     if offer.story:
         return message(M.STORY_BY, author=offer.story.author, licence=offer.story.licence)
+    if offer.reviews:
+        review = offer.reviews[0]
+        return message(M.REVIEW_BY, stars="★" * review.stars + "☆" * (5 - review.stars), author=review.author)
     origin = next((p for p in offer.provenance if p.publisher or p.licence), None)
     if origin is None:
         return None
     return message(M.SOURCE_BY, publisher=origin.publisher or origin.source, licence=origin.licence)
-
-
-def vcard(offer: Offer, language: str) -> str:
-    """The essentials as a vCard 3.0 (RFC 2426), short enough for a QR: a phone keeps it with no network."""
-    words = offer.text(language)
-    lines = ["BEGIN:VCARD", "VERSION:3.0", "N:;;;;", f"FN:{_escape(words.name, 80)}"]
-    if offer.place.address or offer.place.commune:
-        lines.append(f"ADR:;;{_escape(offer.place.address, 80)};{_escape(offer.place.commune, 60)};;;")
-    if offer.place.latitude is not None and offer.place.longitude is not None:
-        lines.append(f"GEO:{offer.place.latitude:.5f};{offer.place.longitude:.5f}")
-    if offer.contact.phone:
-        lines.append(f"TEL:{_escape(offer.contact.phone, 30)}")
-    if offer.contact.website:
-        lines.append(f"URL:{_escape(offer.contact.website, 100)}")
-    if words.pitch:
-        lines.append(f"NOTE:{_escape(words.pitch, 160)}")
-    return "\r\n".join([*lines, "END:VCARD"])
-
-
-def _escape(value: str, length: int) -> str:
-    """RFC 2426, 2.3: backslash, comma, semicolon; no line break can open a property of its own."""
-    flat = " ".join(value.split())[:length]
-    return flat.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
 
 
 def scene_of(offer: Offer | None) -> str:

@@ -13,6 +13,7 @@ from datetime import date
 
 from domain.facts import FactKind
 from domain.offers import Coupon, Offer, Review
+from domain.pushes import share_of_budget
 from server.catalogue.models import ClubCoupon, ContentSetting, Push, VisitorReview
 from server.ledger.models import Fact
 from sync.content.codec import Json
@@ -30,13 +31,6 @@ def coupons_used(territory: str) -> dict[str, int]:
         if isinstance(coupon, str):
             used[coupon] += 1
     return dict(used)
-
-
-def share_of_budget(budget: int, used: int, kiosks: int) -> int | None:
-    """How many one kiosk may give before the next publication; None where there is no bound. Never more in all."""
-    if budget == 0:
-        return None
-    return max(0, budget - used) // max(1, kiosks)
 
 
 def coupons_of(territory: str, day: date, kiosks: int) -> dict[str, Coupon]:

@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from domain.facts import FactKind
 from kiosk.flow import events as ev
 from kiosk.flow import states as s
 from tests.fixtures.catalogue_samples import winery
@@ -171,8 +172,8 @@ def test_a_feed_becomes_what_the_kiosk_shows(world: World, page: Page) -> None:
 
     kiosk.hurry()
     kiosk.until("the new content", lambda: kiosk.running.content.active_version() > version)
-    shown = found(kiosk, "œillet")
-    assert [card.name for card in shown.cards] == ["Caves de l'Œillet"]
+    found(kiosk, "œillet")  # and asked again by itself once the new content is in place
+    shown = kiosk.screen(s.SearchState, lambda screen: [card.name for card in screen.cards] == ["Caves de l'Œillet"])
     kiosk.touch(ev.OpenOffer(shown.cards[0].id))
     detail = kiosk.screen(s.OfferState, lambda screen: screen.offer is not None).offer
     assert detail is not None and detail.pitch == PITCH
@@ -203,8 +204,10 @@ def test_every_page_of_the_curator_answers(make_server: Callable[[], LiveServer]
             assert page.locator(".lead").inner_text().startswith(f"{count} fiche"), target
 
 
-def test_coupons_choices_wifi_and_reviews_reach_the_pack(make_server: Callable[[], LiveServer]) -> None:
-    server = make_server()
+def test_coupons_choices_wifi_and_reviews_reach_the_kiosk(world: World) -> None:
+    server = world.server
+    kiosk = world.paired("CUR-2")
+    version = kiosk.running.content.active_version()
     staff = server.staff
     name = demo_offer(MILL)["texts"]["fr"][0]
     day = {"du": "2020-01-01", "au": "2099-12-31"}
@@ -233,3 +236,19 @@ def test_coupons_choices_wifi_and_reviews_reach_the_pack(make_server: Callable[[
     assert published["offers"] == 132
     versions = staff.get("/bureau/contenu/").body.decode()
     assert ">caves<" in versions
+
+    kiosk.hurry()
+    kiosk.until("the new content", lambda: kiosk.running.content.active_version() > version + 1)
+    kiosk.until("the Wi-Fi", lambda: kiosk.kiosk.wifi_payload == "WIFI:T:WPA;S:Bon Coin;P:lavande-84;;")
+    kiosk.touch(ev.TouchAnywhere())
+    home = kiosk.screen(s.HomeState, lambda home: bool(home.strip) and home.strip[0].id == MILL)
+    kiosk.touch(ev.OpenOffer(home.strip[0].id))
+    detail = kiosk.screen(s.OfferState, lambda screen: screen.offer is not None).offer
+    assert detail is not None and detail.coupon is not None and detail.coupon.text == "Une fiole offerte"
+    kiosk.touch(ev.OpenCoupon(), ev.Confirm())
+    kiosk.screen(s.CouponState, lambda screen: bool(screen.mark))
+    kiosk.until_sent()
+    (used,) = (fact for fact in kiosk.facts() if fact.kind == FactKind.COUPON_USED)
+    assert used.body["coupon"] == detail.coupon.id
+    assert re.search(r">1 / 10<", staff.get("/bureau/coupons/").body.decode())
+    assert server.report()["quarantined"] == 0

@@ -138,6 +138,35 @@ CANOE = s.OfferDetail(
     near=CARDS[:2],
 )
 OFFER = s.OfferState(CANOE, 1)
+DEAL = s.CouponOffer(
+    "c1", "Le café offert avec une fougasse, avant 10 h 30", "Fournil des Ocres", "FOUGASSE", "2027-12-31", 40, 7
+)
+OFFER_DEAL = s.OfferState(
+    replace(
+        CANOE,
+        near=(),
+        coupon=DEAL,
+        picture_credit="A. Martin, CC BY 4.0",
+        facts=(
+            s.FactLine(
+                "stall",
+                message(M.STALL_TODAY, where="Marché paysan de Bédarrin", until_minutes_of_day=750),
+                message(M.STALL_SELLS, what="miel de lavande, pollen"),
+            ),
+            *CANOE.facts[:3],
+        ),
+    ),
+    1,
+)
+# As long as the longest that the kiosk makes (domain.take_away.QR_BYTES_MAX).
+TAKEN = "\r\n".join(
+    (
+        "BEGIN:VCARD", "VERSION:3.0", "N:;;;;", "FN:Descente en canoë sur la Sorguette", "TEL:04 65 71 13 46",
+        "ADR:;;base des Roues à aubes\\, chemin du Gué\\, 84994 Font-Sorguette;Font-Sorguette;;;",
+        "URL:https://m.pays-du-bon-coin.example/o/demo-descente-canoe", "GEO:43.94510;5.12470",
+        f"NOTE:{'Deux heures d’eau claire. ' * 5}", "END:VCARD",
+    )
+)  # fmt: skip
 OFFER_PLAIN = s.OfferState(
     s.OfferDetail(
         id="offer-9",
@@ -259,9 +288,16 @@ STATES: dict[str, s.ScreenState] = {
     "offer": OFFER,
     "offer_plain": OFFER_PLAIN,
     "offer_refused": s.OfferState(CANOE, 1, message(M.NO_SLOT_LEFT)),
-    "take_away": s.TakeAwayState(
-        "Descente en canoë sur la Sorguette", "https://bon-coin.example/o/3?n=Canoe&t=0490000000"
+    "offer_deal": OFFER_DEAL,
+    "take_away": s.TakeAwayState("Descente en canoë sur la Sorguette", TAKEN),
+    "take_away_page": s.TakeAwayState(
+        "Descente en canoë sur la Sorguette", TAKEN, "https://bon-coin.example/o/demo-descente-canoe", page=True
     ),
+    "coupon": s.CouponState("offer-3", "Descente en canoë sur la Sorguette", DEAL),
+    "coupon_used": s.CouponState(
+        "offer-3", "Descente en canoë sur la Sorguette", DEAL, mark="7F3A", until_mono=1, seconds_left=574
+    ),
+    "wifi": s.WifiState("Bon Coin gratuit", "WIFI:T:WPA;S:Bon Coin gratuit;P:lavande-84;;"),
     "buy": BUY,
     "review": REVIEW,
     "present_card": PAY,
@@ -304,6 +340,7 @@ STATES: dict[str, s.ScreenState] = {
     "pairing_done": s.PairingState(s.PairStep.DONE),
     "about": s.AboutState(3, 1284, 7, "2026-11-12", 1868),
     "help": s.HelpState("04 90 00 00 00"),
+    "help_wifi": s.HelpState("04 90 00 00 00", wifi=True),
     "language": s.LanguageState(("fr", "en", "de", "nl", "it", "es")),
 }
 

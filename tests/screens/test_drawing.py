@@ -17,7 +17,15 @@ SIZES = [(1280, 800), (800, 1280)]
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize(
-    ("name", "field"), [("paid", "ticket_payload"), ("load_done", "receipt_payload"), ("take_away", "qr_payload")]
+    ("name", "field"),
+    [
+        ("paid", "ticket_payload"),
+        ("load_done", "receipt_payload"),
+        ("take_away", "qr_payload"),
+        ("take_away_page", "page_url"),
+        ("coupon_used", "qr_payload"),
+        ("wifi", "qr_payload"),
+    ],
 )
 def test_qr_is_read_back(stage: Stage, name: str, field: str, size: tuple[int, int]) -> None:
     import zxingcpp

@@ -23,6 +23,7 @@ from kiosk.flow.states import (
     TakeAwayState,
     Tone,
 )
+from kiosk.flow.visitor.coupon import open_coupon
 
 DOORS = ("today", "outings", "walks", "wine", "food", "deals", "stay", "my_card")
 CHIPS = ("open_now", "free", "children", "accessible", "on_foot", "tonight", "weekend")
@@ -166,9 +167,20 @@ def offer(kiosk: Kiosk, screen: OfferState, event: ev.Event) -> Step | None:
             free = next((index for index, slot in enumerate(screen.offer.slots) if slot.places), -1)
             return go(kiosk, BuyState(screen.offer, free, 1))
         case ev.TakeAway() if screen.offer and screen.offer.take_away:
-            return go(kiosk, TakeAwayState(screen.offer.name, screen.offer.take_away))
+            return go(kiosk, TakeAwayState(screen.offer.name, screen.offer.take_away, screen.offer.page_url))
+        case ev.OpenCoupon() if screen.offer:
+            return open_coupon(kiosk, screen.offer)
         case ev.OpenOffer(offer_id):
             return open_offer(kiosk, offer_id)
+        case _:
+            return None
+
+
+def take_away(kiosk: Kiosk, screen: TakeAwayState, event: ev.Event) -> Step | None:
+    """Which of the two codes is shown."""
+    match event:
+        case ev.ChooseTakeAway(page) if screen.page_url:
+            return put(kiosk, replace(screen, page=page))
         case _:
             return None
 

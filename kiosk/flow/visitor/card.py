@@ -108,7 +108,7 @@ def _tapped(kiosk: Kiosk, event: ev.CardTapped) -> Step:
         loading=True,
         query_id=kiosk.query_id,
     )
-    query = QuerySuggestions(kiosk.session, kiosk.query_id, kiosk.language, event.card_number)
+    query = QuerySuggestions(kiosk.session, kiosk.query_id, kiosk.language, event.card_number, event.kind)
     return replace(kiosk, screen=screen), (query,)
 
 
