@@ -17,13 +17,17 @@ from kiosk.i18n import read_translations
 from kiosk.running import Devices
 from kiosk.services import Services
 from kiosk.workers.clock import DeviceClock
-from sync.http import Fetcher
+from sync.http import Bounds, Fetcher
 from sync.keys import KeyTrouble, Signer, read_device_identity
 
 if TYPE_CHECKING:
     from kivy.uix.widget import Widget
 
     from kiosk.app import KioskApp
+
+
+# Somebody stands there with the card: a line that takes longer for one small request is no line for a card session.
+CARD_BOUNDS = Bounds(connect_seconds=2.0, read_seconds=4.0, total_seconds=6.0)
 
 
 def software_version() -> str:
@@ -66,6 +70,7 @@ def build_services(settings: Settings, devices: Devices, clock: DeviceClock, cha
         settings,
         devices,
         transport=lambda: Fetcher(user_agent=f"zerot-kiosk/{software}"),
+        card_transport=lambda: Fetcher(CARD_BOUNDS, user_agent=f"zerot-kiosk/{software}"),
         clock=clock,
         chance=chance,
         translations=read_translations(resources.asset("translations")),

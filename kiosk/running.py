@@ -19,6 +19,7 @@ from typing import Any
 import structlog
 
 from domain.canonical import JsonObject
+from domain.cards import CardReading
 from domain.days import local_time
 from domain.facts import Fact, FactKind
 from domain.ports import Chance, Clock, Uuid7Ids
@@ -51,6 +52,7 @@ from kiosk.workers.purchases import OpenPurchases
 from kiosk.workers.purse import Purse
 from kiosk.workers.purse_ports import Line, Surroundings
 from kiosk.workers.radio import PresenceClosed, PresenceNews, RadioStatus, RadioWorker
+from kiosk.workers.relay import CreditCarrier, Relay
 from kiosk.workers.status import Status
 from kiosk.workers.sync import SyncWorker
 from kiosk.workers.tally import Tally
@@ -60,6 +62,7 @@ from sync.client import DeviceClient
 from sync.engine import Engine, SyncReport
 from sync.feeds import Recipient
 from sync.keys import DeviceIdentity
+from sync.messages_cards import RELAY_CONTEXT
 from sync.pairing import Pairing, open_card_keys
 from sync.ports import Progress
 from sync.sealing import UID_CONTEXT, seal
@@ -94,6 +97,7 @@ class Running:
         devices: Devices,
         *,
         transport: Transport,
+        card_transport: Transport,
         clock: DeviceClock,
         chance: Chance,
         post: Callable[[ev.Event], None],
@@ -183,7 +187,16 @@ class Running:
             self.knowledge.mobile_url,
             self.coupons.left,
         )
-        self.card = self._card_worker(devices, identity, chance, translations, clock)
+        card_client = DeviceClient(
+            card_transport,
+            pairing.url,
+            pairing.device,
+            identity,
+            clock=clock,
+            chance=chance,
+            cancelled=self._cancel.is_set,
+        )
+        self.card = self._card_worker(devices, identity, card_client, chance, translations, clock)
         self.radio = self._radio_worker(devices, clock)
         client = DeviceClient(
             transport,
@@ -263,6 +276,7 @@ class Running:
         self,
         devices: Devices,
         identity: DeviceIdentity,
+        client: DeviceClient,
         chance: Chance,
         translations: Translations,
         clock: Clock,
@@ -282,9 +296,25 @@ class Running:
             Line(self._reach_server, lambda: int.from_bytes(chance.token(2), "big")),
         )
         self._purchases = purse.purchases
-        return CardWorker(
-            devices.reader, lambda: vault, purse, self._post, lambda word: self._words.update(reader=word)
+        relay = Relay(
+            client,
+            lambda box: seal(self._pairing.server_sealing_key, box, RELAY_CONTEXT, chance),
+            Uuid7Ids(clock, chance),
         )
+        return CardWorker(
+            devices.reader,
+            lambda: vault,
+            purse,
+            self._post,
+            lambda word: self._words.update(reader=word),
+            CreditCarrier(relay, self._credit_due, lambda: self.knowledge.online, self._post),
+        )
+
+    def _credit_due(self, reading: CardReading) -> int:
+        """Cents that the server owes this card, as far as the feeds tell and file 06 does not have them."""
+        due = self.knowledge.known.due.get(reading.identity.card_number)
+        held = reading.credits
+        return 0 if due is None or held is None else due.missing(held.total_credited_cents)
 
     def _radio_worker(self, devices: Devices, clock: Clock) -> RadioWorker | None:
         if devices.scanner is None:

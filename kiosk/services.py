@@ -40,6 +40,7 @@ class Services:
         devices: Devices,
         *,
         transport: Callable[[], Transport],
+        card_transport: Callable[[], Transport],
         clock: DeviceClock,
         chance: Chance,
         translations: Translations,
@@ -48,6 +49,7 @@ class Services:
     ) -> None:
         """Reads what pairing left. Raises PairingDamaged and what `Running` raises."""
         self._settings, self._devices, self._transport = settings, devices, transport
+        self._card_transport = card_transport
         self.clock, self._chance, self._translations = clock, chance, translations
         self._illustrations, self._software = illustrations, software
         self._log = structlog.get_logger(__name__)
@@ -72,6 +74,7 @@ class Services:
             identity,
             self._devices,
             transport=self._transport(),
+            card_transport=self._card_transport(),
             clock=self.clock,
             chance=self._chance,
             post=self.queue.post,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 from domain.canonical import JsonObject
@@ -28,6 +29,35 @@ def parse_credits(document: JsonObject, server_key: bytes) -> dict[str, ServerCr
         if known is None or (item.epoch, item.total_credited_cents) > (known.epoch, known.total_credited_cents):
             found[item.card_number] = item
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class DueCredit:
+    """What the server owes a card: `cents`, and the total that file 06 will show under `epoch` once it is there."""
+
+    cents: int
+    total_cents: int
+    epoch: int
+
+    def missing(self, held_total_cents: int) -> int:
+        """Cents that a card with this total in file 06 still lacks: the feed may be older than the card."""
+        return max(0, min(self.cents, self.total_cents - held_total_cents))
+
+
+def due_line(card_number: str, due: DueCredit) -> JsonObject:
+    """A line of the document's `due`."""
+    return {"card": card_number, "cents": due.cents, "total_cents": due.total_cents, "epoch": due.epoch}
+
+
+def parse_due(document: JsonObject) -> dict[str, DueCredit]:
+    """What is due by card number. Raises WireError."""
+    lines = Fields(document, strict=False).objects("due", ORDERS_MAX, _due)
+    return dict(lines)
+
+
+def _due(fields: Fields) -> tuple[str, DueCredit]:
+    amounts = (fields.integer("cents"), fields.integer("total_cents"), fields.integer("epoch"))
+    return fields.text("card", 8, size_min=8), DueCredit(*amounts)
 
 
 def _order(fields: Fields, server_key: bytes) -> ServerCredit:

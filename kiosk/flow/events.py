@@ -428,6 +428,28 @@ class CardTapped:
     points_awarded: int = 0  # by this very tap
 
 
+@unique
+class CreditPhase(StrEnum):
+    """How it stands with what the server owes the card that lies there."""
+
+    RUNNING = "running"  # the server writes it through this kiosk: leave the card
+    ARRIVED = "arrived"
+    AGAIN = "again"  # pulled away, or the line went: at the next tap, nothing is lost
+    WAITING = "waiting"  # no line here
+    NO_ROOM = "no_room"  # the purse is full
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class CreditNews:
+    """Of the server's session with the card through this kiosk. Cents; `balance_cents` after ARRIVED alone."""
+
+    card_number: str
+    phase: CreditPhase
+    amount_cents: int = 0
+    balance_cents: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class CardLooked:
     """What the desk asked to see of a card: what may be given back, or what may open a door."""
@@ -573,6 +595,7 @@ class RefundSettled:
 CardEvent = (
     ReaderNews
     | CardTapped
+    | CreditNews
     | CardLooked
     | CardRefused
     | CardTaken

@@ -111,6 +111,12 @@ class M(StrEnum):
     RIGHT_CARD = "right_card"
     REWARD_AT = "reward_at"  # points, name
     POINTS_TO_GO = "points_to_go"  # points
+    # what the server owes the card that lies there
+    CREDIT_RUNNING = "credit_running"  # amount_cents
+    CREDIT_ARRIVED = "credit_arrived"  # amount_cents
+    CREDIT_AGAIN = "credit_again"
+    CREDIT_WAITING = "credit_waiting"  # amount_cents
+    CREDIT_NO_ROOM = "credit_no_room"  # amount_cents
     # notices: title and what to do; the money line always comes first on the screen
     MONEY_NOTHING_TAKEN = "money_nothing_taken"
     MONEY_NOTHING_LOADED = "money_nothing_loaded"

@@ -400,6 +400,7 @@ class MyCardState:
     tab: str = "for_you"
     loading: bool = False
     query_id: int = 0
+    credit: Message | None = None  # how it stands with what the server owes this card
 
 
 @dataclass(frozen=True, slots=True)

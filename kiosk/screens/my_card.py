@@ -28,6 +28,7 @@ class MyCardScreen(Page):
         ids.balance.text = self.money(state.balance_cents)
         number = f"{state.card_number[:4]} {state.card_number[4:]} ({self.t(f'kind_{state.kind}')})"
         ids.number.text = self.t("ui_card_valid", number=number, expires_day=state.expires_day)
+        ids.credit.text = self.m(state.credit) if state.credit else ""
         ids.points.text = self.t("ui_points", points=state.points)
         reward = state.next_reward is not None
         ids.to_go.text = self.t("points_to_go", points=state.points_to_go) if reward else ""

@@ -10,10 +10,12 @@ from collections.abc import Callable
 
 import structlog
 
+from domain.cards import CardReading
 from hardware.card.keys import CardHandle, KeyName, KeyVault
 from hardware.card.link import DesfireLink, Session
 from hardware.card.opening import KnownChips
 from hardware.card.port import (
+    CardChannel,
     CardLost,
     CardPresent,
     CardReader,
@@ -65,13 +67,18 @@ class CardWorker:
         purse: Purse,
         post: Callable[[ev.Event], None],
         told_reader: Callable[[str], None],
+        credit: Callable[[CardChannel, CardReading], bool] = lambda _channel, _reading: False,
     ) -> None:
-        """`vault()` is None until the kiosk has its keys. `told_reader` hears "ready" or the trouble's key."""
+        """`vault()` is None until the kiosk has its keys. `told_reader` hears "ready" or the trouble's key.
+
+        `credit` brings what the server owes onto a card that was shown; whether the card may have changed.
+        """
         self._reader = reader
         self._vault = vault
         self._purse = purse
         self._post = post
         self._told_reader = told_reader
+        self._credit = credit
         self._known = KnownChips()
         self._lock = threading.Lock()
         self._task: Task | None = None
@@ -166,7 +173,9 @@ class CardWorker:
         if over and task is not None:
             self.disarm(task.task)
 
-    def _once(self, present: CardPresent, vault: KeyVault, task: Task | None) -> tuple[bool, bool]:
+    def _once(
+        self, present: CardPresent, vault: KeyVault, task: Task | None, *, credited: bool = False
+    ) -> tuple[bool, bool]:
         try:
             channel = self._reader.connect()
         except CardLost:
@@ -181,6 +190,11 @@ class CardWorker:
                 return self._purse.unreadable(opened, task), False
             wanted: Callable[[], bool] = lambda: self._current() is task  # noqa: E731 two words longer as a def
             records = RECORDS_ALL if task is None or isinstance(task, ArmLook) else 0
-            return self._purse.serve(opened, task, records, wanted)
+            answer = self._purse.serve(opened, task, records, wanted)
+            shown = self._purse.shown
+            changed = task is None and shown is not None and not credited and self._credit(channel, shown)
         finally:
             channel.close()
+        if changed:  # what it holds now, and a fact of it that decides whatever was left open
+            self._once(present, vault, None, credited=True)
+        return answer

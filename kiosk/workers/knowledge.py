@@ -19,7 +19,7 @@ from domain.ports import Clock
 from domain.purse import Circumstances
 from kiosk.flow.events import ConfigArrived, OperatorInfo, PassOffer
 from kiosk.workers.tally import Tally
-from sync.credits import parse_credits
+from sync.credits import DueCredit, parse_credits, parse_due
 from sync.wire import WireError
 
 NO_BLOCKS: frozenset[str] = frozenset()
@@ -43,6 +43,7 @@ class Known:
     allowance: Allowance | None = None
     territory_name: str = ""
     credits: Mapping[str, ServerCredit] = field(default_factory=dict)  # signed orders by card number
+    due: Mapping[str, DueCredit] = field(default_factory=dict)  # what the server owes, by card number
 
 
 class Knowledge:
@@ -92,7 +93,7 @@ class Knowledge:
                     self._log.warning("the configuration has keys that this version does not know", keys=unknown)
             except ConfigRefused as error:
                 self._log.error("the configuration is refused, the one before stays", reason=str(error))
-        self.known = Known(config, self._blocked(), self._allowance(), name, self._credits())
+        self.known = Known(config, self._blocked(), self._allowance(), name, self._credits(), self._due())
         return self.known
 
     def _blocked(self) -> frozenset[str]:
@@ -116,6 +117,16 @@ class Knowledge:
         except WireError as error:
             self._log.error("the credits are refused, those before stay", reason=str(error))
             return self.known.credits
+
+    def _due(self) -> Mapping[str, DueCredit]:
+        document = self._documents("credits")
+        if document is None or "due" not in document:
+            return {}
+        try:
+            return parse_due(document)
+        except WireError as error:
+            self._log.error("what is due to cards cannot be read", reason=str(error))
+            return {}
 
     def allowance_left(self) -> int | None:
         """Cents that this desk may still load; None where it cannot load at all."""

@@ -90,6 +90,7 @@ class Purse:
         self._line = line
         self._said: set[tuple[str, Verdict]] = set()  # verdicts that decide nothing are kept once per run
         self._writing = False  # between the intent and what decides it
+        self.shown: CardReading | None = None  # the card that this visit showed, in order
         self._log = structlog.get_logger(__name__)
 
     def serve(
@@ -99,7 +100,7 @@ class Purse:
 
         A journal that cannot be written is said: before the intent nothing was taken, after it the rest is in doubt.
         """
-        self._writing = False
+        self._writing, self.shown = False, None
         try:
             return self._serve(operation, task, records, wanted)
         except JournalTrouble as error:
@@ -186,6 +187,7 @@ class Purse:
                 records = (planned.write.record, *reading.records)[:RECORDS_MAX]
                 reading = replace(reading, points=reading.points + earned, records=records)
         self._post(tapped(reading, now, self._names, earned))
+        self.shown = reading
         return OVER
 
     def _look_for_desk(self, reading: CardReading, now: Surroundings, task: ArmLook) -> None:

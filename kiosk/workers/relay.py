@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from domain.cards import CardReading
+from domain.credits import CreditRefusal
 from domain.ports import Ids
 from hardware.card.desfire.apdu import GET_UID
 from hardware.card.desfire.commands import Ins
 from hardware.card.desfire.status import ISO_OK
 from hardware.card.port import CardChannel, CardLost, ReaderUnavailable
+from kiosk.flow import events as ev
 from sync.client import Refused
 from sync.messages_cards import (
     FRAMES_MAX,
@@ -77,7 +79,7 @@ class Relay:
             serial = reading.card_uid
         box = self._seal(build_serials(CardSerials(serial, reading.card_uid)))
         opening = SessionOpening(session, reading.identity.card_number, int(reading.chip), box)
-        step = self._ask(lambda: self._client.open_card_session(opening))
+        step = self._client.open_card_session(opening)  # once: most often nothing is due, and nobody has begun anything
         sent, committing = 0, False
         while isinstance(step, SessionStep) and step.result is None:
             if sent == 0:
@@ -102,6 +104,63 @@ class Relay:
                 break
             answer = ask()
         return answer
+
+
+class CreditCarrier:
+    """Brings what the server owes onto a card that lies there, and says on the screen how it stands."""
+
+    def __init__(
+        self,
+        relay: Relay,
+        due: Callable[[CardReading], int],
+        online: Callable[[], bool],
+        post: Callable[[ev.Event], None],
+    ) -> None:
+        """`due`: cents that the feeds know of; the server is asked all the same while it can be reached."""
+        self._relay = relay
+        self._due = due
+        self._online = online
+        self._post = post
+
+    def __call__(self, channel: CardChannel, reading: CardReading) -> bool:
+        """Card thread. Whether the card may have changed: then it is to be read again."""
+        card, due = reading.identity.card_number, self._due(reading)
+        if not self._online():
+            if due:
+                self._post(ev.CreditNews(card, ev.CreditPhase.WAITING, due))
+            return False
+        begun: list[int] = []
+
+        def started(cents: int) -> None:
+            begun.append(cents)
+            self._post(ev.CreditNews(card, ev.CreditPhase.RUNNING, cents))
+
+        ended = self._relay.carry(channel, reading, started)
+        news = _news(card, ended, begun[0] if begun else due, bool(begun))
+        if news is not None:
+            self._post(news)
+        outcome = ended.result.outcome if isinstance(ended, Piped) else None
+        return outcome in (SessionOutcome.DONE, SessionOutcome.IN_DOUBT) or ended == LineLost(committing=True)
+
+
+def _news(card: str, ended: Piped | LineLost, due: int, begun: bool) -> ev.CreditNews | None:
+    """What the screen says at the end; None: nothing, as nothing was begun."""
+    if isinstance(ended, LineLost):
+        if ended.committing:
+            return ev.CreditNews(card, ev.CreditPhase.AGAIN)
+        return ev.CreditNews(card, ev.CreditPhase.WAITING, due) if due else None
+    result = ended.result
+    match result.outcome:
+        case SessionOutcome.DONE:
+            return ev.CreditNews(card, ev.CreditPhase.ARRIVED, result.amount_cents, result.balance_cents)
+        case SessionOutcome.IN_DOUBT:
+            return ev.CreditNews(card, ev.CreditPhase.AGAIN)
+        case SessionOutcome.NOT_DONE:
+            return ev.CreditNews(card, ev.CreditPhase.AGAIN) if begun else None
+        case SessionOutcome.REFUSED if result.reason == CreditRefusal.NO_ROOM:
+            return ev.CreditNews(card, ev.CreditPhase.NO_ROOM, result.left_cents)
+        case SessionOutcome.REFUSED | SessionOutcome.NOTHING:
+            return ev.CreditNews(card, ev.CreditPhase.NONE) if begun else None
 
 
 def _send(channel: CardChannel, step: SessionStep) -> tuple[SessionTurn, bool]:

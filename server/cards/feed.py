@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from domain.canonical import JsonObject, JsonValue
-from server.cards.totals import due_cards, orders
+from server.cards.totals import due_cards, orders, total_of
 from server.devices.models import Device
 from server.devices.roles import Route, may
 from server.territory.models import Territory
+from sync.credits import DueCredit, due_line
 from sync.keys import ServerIdentity
 
 CREDITS_LIFE_DAYS = 30
@@ -17,7 +18,10 @@ def credits_core(territory: Territory, device: Device, identity: ServerIdentity,
     """The document without its dates; None for a device without a reader. Call inside a transaction."""
     if not may(device.role, Route.CARD_SESSION):
         return None
-    due: list[JsonValue] = [{"card": card, "cents": cents} for card, cents in due_cards(territory.slug).items()]
+    due: list[JsonValue] = []
+    for card in due_cards(territory.slug):
+        total = total_of(territory, card, now_ms)
+        due.append(due_line(card, DueCredit(total.due_cents, total.total_cents, total.epoch)))
     return {
         "version": 1,
         "territory": territory.slug,

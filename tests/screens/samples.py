@@ -308,6 +308,8 @@ STATES: dict[str, s.ScreenState] = {
     "paid": PAID,
     **NOTICES,
     "my_card": MY_CARD,
+    "my_card_credit": replace(MY_CARD, credit=message(M.CREDIT_RUNNING, amount_cents=1250)),
+    "my_card_credit_waits": replace(MY_CARD, credit=message(M.CREDIT_WAITING, amount_cents=1250)),
     "my_card_tickets": replace(MY_CARD, tab="tickets"),
     "my_card_data": replace(MY_CARD, tab="data", operations=(), tickets=(), next_reward=None),
     "pin": s.PinState("Nadia", "00420007", "12"),

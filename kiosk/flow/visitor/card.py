@@ -48,6 +48,8 @@ def on_card(kiosk: Kiosk, event: ev.CardEvent) -> Step:
             return stay(kiosk)
         case ev.CardTapped():
             return _tapped(kiosk, event)
+        case ev.CreditNews():
+            return _credit(kiosk, event)
         case ev.CardRefused():
             return _refused(kiosk, event)
         case ev.TaskStarted(task):
@@ -88,8 +90,10 @@ def _tapped(kiosk: Kiosk, event: ev.CardTapped) -> Step:
     if operator is not None:
         return desk.ask_pin(begin(kiosk), operator)
     asked = isinstance(kiosk.screen, PresentCardState)
+    before = kiosk.screen
+    same = before if isinstance(before, MyCardState) and before.card_number == event.card_number else None
     kiosk = next_query(begin(kiosk))
-    stays = asked or isinstance(kiosk.screen, AttractState)
+    stays = asked or same is not None or isinstance(kiosk.screen, AttractState)
     back = kiosk.back if stays else (*kiosk.back, kiosk.screen)
     kiosk = replace(kiosk, card_number=event.card_number, back=back, touched_mono=kiosk.mono, counting_down=False)
     reward = _next_reward(kiosk, event.points)
@@ -107,9 +111,36 @@ def _tapped(kiosk: Kiosk, event: ev.CardTapped) -> Step:
         suggestions=(),
         loading=True,
         query_id=kiosk.query_id,
+        tab=same.tab if same else "for_you",
+        credit=same.credit if same else None,
     )
     query = QuerySuggestions(kiosk.session, kiosk.query_id, kiosk.language, event.card_number, event.kind)
     return replace(kiosk, screen=screen), (query,)
+
+
+_CREDIT = {
+    ev.CreditPhase.RUNNING: M.CREDIT_RUNNING,
+    ev.CreditPhase.ARRIVED: M.CREDIT_ARRIVED,
+    ev.CreditPhase.WAITING: M.CREDIT_WAITING,
+    ev.CreditPhase.NO_ROOM: M.CREDIT_NO_ROOM,
+}
+
+
+def _credit(kiosk: Kiosk, event: ev.CreditNews) -> Step:
+    """What the server owes this card, on the card's own screen; wherever else the visitor is, it goes on unseen."""
+    screen = kiosk.screen
+    if not isinstance(screen, MyCardState) or screen.card_number != event.card_number:
+        return stay(kiosk)
+    match event.phase:
+        case ev.CreditPhase.NONE:
+            told = None
+        case ev.CreditPhase.AGAIN:
+            told = message(M.CREDIT_AGAIN)
+        case _:
+            told = message(_CREDIT[event.phase], amount_cents=event.amount_cents)
+    balance = screen.balance_cents if event.balance_cents is None else event.balance_cents
+    kiosk = replace(kiosk, touched_mono=kiosk.mono, counting_down=False)
+    return put(kiosk, replace(screen, credit=told, balance_cents=balance))
 
 
 def _operators(kiosk: Kiosk) -> tuple[ev.OperatorInfo, ...]:

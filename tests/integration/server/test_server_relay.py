@@ -103,7 +103,7 @@ def test_granted_on_the_page_credited_through_a_kiosk(server: LiveServer, desk: 
     card = make(ring, "00500001")
     grant(server, "00500001", "12,50")
     feed = next(e for e in desk.get("feeds?cursor=0.0").json["entries"] if e["feed"] == "credits")["document"]
-    assert {"card": "00500001", "cents": 1_250} in feed["due"]
+    assert {"card": "00500001", "cents": 1_250, "total_cents": 1_250, "epoch": 1} in feed["due"]
     (order,) = [row for row in feed["orders"] if row["order"]["card"] == "00500001"]
     assert order["order"]["total_credited_cents"] == 1_250
     ended = carry(Sessions(desk), ring, card)
