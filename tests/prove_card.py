@@ -25,6 +25,7 @@ from tests.fixtures.card_fuzz import fuzz_card, fuzz_client
 from tests.fixtures.card_proof import FLOWS, FRAMES_MAX, Laboratory, ProofFailed, Stand, check, chip_of, tear_everywhere
 from tests.fixtures.card_town import ACTS, Shape, Town
 from tests.fixtures.purse import make_ring
+from tests.fixtures.relay_proof import cut_relay, tear_relay, wander_relay
 
 KINDS = ((1, False), (2, False), (3, False), (1, True), (3, True))  # generation, random UID
 PAIR_FRAMES = 30  # of a debit at a kiosk that knows a doubt: past the end nothing is torn
@@ -234,6 +235,22 @@ def prove_fuzz(effort: Effort, seed: int) -> Counts:
     return {"frames to cards": frames, "visits through a line that lies": visits}
 
 
+def prove_relay(effort: Effort, seed: int) -> Counts:
+    """Credits that the server brings through a kiosk: torn at every frame, cut at every request, and at random."""
+    cases, doubts, sessions = 0, 0, 0
+    both = (False, True)
+    for (generation, random_uid), mishap in itertools.product(effort.kinds, Mishap):
+        for elsewhere in both if effort is FULL else (True,):
+            tally = tear_relay(seed, generation, random_uid, mishap, elsewhere)
+            cases, doubts = cases + tally.cases, doubts + tally.in_doubt
+    for (generation, random_uid), answered, for_good in itertools.product(effort.kinds, both, both):
+        tally = cut_relay(seed, generation, random_uid, answered, for_good)
+        cases, doubts = cases + tally.cases, doubts + tally.in_doubt
+    for number in range(effort.walks // 10):
+        sessions += wander_relay(seed + number, effort.steps)
+    return {"tears and cuts": cases, "in doubt": doubts, "sessions at random": sessions}
+
+
 PROOFS: dict[str, Proof] = {
     "flows": prove_flows,
     "kiosks": prove_kiosks,
@@ -241,6 +258,7 @@ PROOFS: dict[str, Proof] = {
     "personalisation": prove_personalisation,
     "key rotation": prove_rotation,
     "random towns": prove_towns,
+    "relayed credits": prove_relay,
     "fuzz": prove_fuzz,
 }
 

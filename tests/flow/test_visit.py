@@ -483,3 +483,47 @@ def test_nobody_is_at_the_desk_before_the_pin_was_right(visit: Visit) -> None:
     visit.do(replace(TAPPED, card_number=OPERATOR.card_number), ev.GoHome())
     assert not isinstance(visit.kiosk.screen, DeskHomeState)
     assert visit.kiosk.operator is None
+
+
+def credit(phase: ev.CreditPhase, cents: int = 1_250, balance: int | None = None) -> ev.CreditNews:
+    return ev.CreditNews(TAPPED.card_number, phase, cents, balance)
+
+
+def test_what_the_server_owes_is_told_on_the_card_s_screen(visit: Visit) -> None:
+    visit.do(TAPPED, credit(ev.CreditPhase.RUNNING))
+    screen = visit.kiosk.screen
+    assert isinstance(screen, MyCardState)
+    assert screen.credit == message(M.CREDIT_RUNNING, amount_cents=1_250)
+    visit.do(ev.ChooseTab("tickets"), credit(ev.CreditPhase.ARRIVED, 1_250, TAPPED.balance_cents + 1_250))
+    back = visit.kiosk.back
+    visit.do(replace(TAPPED, balance_cents=TAPPED.balance_cents + 1_250))  # the card is read again after it
+    screen = visit.kiosk.screen
+    assert isinstance(screen, MyCardState)
+    assert (screen.balance_cents, screen.tab) == (TAPPED.balance_cents + 1_250, "tickets")
+    assert screen.credit == message(M.CREDIT_ARRIVED, amount_cents=1_250)
+    assert visit.kiosk.back == back, "the same card's screen does not pile up"
+
+
+@pytest.mark.parametrize(
+    ("phase", "told"),
+    [
+        (ev.CreditPhase.AGAIN, message(M.CREDIT_AGAIN)),
+        (ev.CreditPhase.WAITING, message(M.CREDIT_WAITING, amount_cents=1_250)),
+        (ev.CreditPhase.NO_ROOM, message(M.CREDIT_NO_ROOM, amount_cents=1_250)),
+        (ev.CreditPhase.NONE, None),
+    ],
+)
+def test_how_a_credit_stands(visit: Visit, phase: ev.CreditPhase, told: object) -> None:
+    visit.do(TAPPED, credit(ev.CreditPhase.RUNNING), credit(phase))
+    screen = visit.kiosk.screen
+    assert isinstance(screen, MyCardState)
+    assert (screen.credit, screen.balance_cents) == (told, TAPPED.balance_cents)
+
+
+def test_news_of_another_card_or_on_another_screen_change_nothing(visit: Visit) -> None:
+    visit.do(TAPPED)
+    before = visit.kiosk
+    assert visit.do(replace(credit(ev.CreditPhase.ARRIVED), card_number="00000001")) == before
+    visit.do(ev.GoHome())
+    before = visit.kiosk
+    assert visit.do(credit(ev.CreditPhase.RUNNING)) == before

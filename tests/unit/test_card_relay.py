@@ -5,10 +5,14 @@ from __future__ import annotations
 import pytest
 
 from hardware.card.desfire.commands import Ins
-from hardware.card.simulated.card import Mishap, Tear
-from kiosk.workers.relay import LineLost, Piped
-from sync.messages_cards import SessionOutcome, parse_step
-from tests.fixtures.relay_world import OPENING_CENTS, Cut, RelayWorld
+from hardware.card.simulated.card import Mishap
+from hardware.card.simulated.reader import SimulatedReader
+from kiosk.flow import events as ev
+from kiosk.workers.relay import CreditCarrier, Piped, Relay
+from sync.messages_cards import RELAY_CONTEXT, SessionOutcome, parse_step
+from sync.sealing import seal
+from tests.fixtures.relay_proof import cut_relay, tear_relay, wander_relay
+from tests.fixtures.relay_world import OPENING_CENTS, Cut, RelayWorld, WireClient
 
 CARD = "00421187"
 
@@ -61,52 +65,66 @@ def test_no_key_and_no_serial_leaves_the_server(seed: int) -> None:
     assert card.uid.hex() not in row.step
 
 
-@pytest.mark.parametrize("mishap", [Mishap.COMMAND_LOST, Mishap.REPLY_LOST, Mishap.POWER_LOST])
-def test_torn_at_every_frame_the_next_tap_decides(seed: int, mishap: Mishap) -> None:
+@pytest.mark.parametrize("mishap", list(Mishap))
+def test_torn_at_every_frame_the_next_tap_elsewhere_decides(seed: int, mishap: Mishap) -> None:
     """Chip and server agree after the next tap elsewhere and its sync; then the rest lands, once."""
-    for frame in range(40):
-        world = RelayWorld(seed + frame)
-        card = world.card(CARD)
-        world.grant(CARD, 900)
-        ended, _ = world.relay(world.names[0], card, Tear(frame, mishap))
-        if isinstance(ended, Piped) and ended.result.outcome is SessionOutcome.DONE:
-            assert frame == 16
-            break
-        assert isinstance(ended, Piped), ended
-        happened = world.chip(card).balance_cents - OPENING_CENTS
-        assert happened in (0, 900)
-        told = ended.result.outcome
-        assert told is (SessionOutcome.IN_DOUBT if frame == 15 else SessionOutcome.NOT_DONE), (frame, ended)
-        assert happened == (900 if frame == 15 and mishap is Mishap.REPLY_LOST else 0)
-        world.tap_and_sync(world.names[1], card)
-        assert world.open_operations() == 0, f"in doubt after a tap elsewhere and a sync, frame {frame}"
-        assert (world.booked(CARD), world.due(CARD)) == (happened, 900 - happened)
-        world.relay(world.names[1], card)
-        credited(world, card, 900)
-        assert (world.due(CARD), world.alarms()) == (0, [])
-    else:
-        raise AssertionError("the session does not end")
+    assert tear_relay(seed, 3, False, mishap, elsewhere=True).cases == 17
 
 
 @pytest.mark.parametrize("for_good", [False, True], ids=["once", "for good"])
 @pytest.mark.parametrize("answered", [False, True], ids=["request", "answer"])
 def test_the_line_cut_at_every_request(seed: int, answered: bool, for_good: bool) -> None:
-    for request in range(7):
-        world = RelayWorld(seed + request)
-        card = world.card(CARD)
-        world.grant(CARD, 700)
-        ended, _ = world.relay(world.names[0], card, cut=Cut(request, answered, for_good))
-        if not for_good:
-            assert isinstance(ended, Piped)
-            assert ended.result.outcome is SessionOutcome.DONE, "a repeated request has the same answer"
-            credited(world, card, 700)
-            continue
-        assert isinstance(ended, LineLost)
-        happened = world.chip(card).balance_cents - OPENING_CENTS
-        assert (ended.committing, happened) == ((True, 700) if request == 6 else (False, 0)), request
-        world.tap_and_sync(world.names[1], card)
-        assert world.open_operations() == 0
-        assert (world.booked(CARD), world.due(CARD)) == (happened, 700 - happened)
-        world.relay(world.names[1], card)
-        credited(world, card, 700)
-        assert world.alarms() == []
+    tally = cut_relay(seed, 3, False, answered, for_good)
+    assert tally.cases == 7
+    assert tally.in_doubt == (1 if for_good else 0)
+
+
+def test_a_card_of_the_first_generation_one_frame_at_a_time(seed: int) -> None:
+    tally = cut_relay(seed, 1, False, answered=False, for_good=True)
+    assert (tally.cases, tally.in_doubt) == (14, 1)
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_grants_taps_tears_and_cuts_at_random(seed: int, number: int) -> None:
+    print(f"seed {seed + number}")
+    assert wander_relay(seed + number, 25)
+
+
+def test_the_kiosk_says_how_it_stands(seed: int) -> None:
+    """Without a line what the feeds know; with it one request that finds nothing, or the credit."""
+    world = RelayWorld(seed)
+    card = world.card(CARD)
+    told: list[ev.CreditNews] = []
+    online = False
+
+    def carrier(client: WireClient) -> CreditCarrier:
+        relay = Relay(
+            client, lambda box: seal(world.run.identity.sealing_public, box, RELAY_CONTEXT, world.chance), world.ids
+        )
+        return CreditCarrier(relay, lambda _: world.due(CARD), lambda: online, told.append)  # type: ignore[arg-type]
+
+    def lay(client: WireClient) -> bool:
+        told.clear()
+        reading = world.look(world.names[0], card)
+        reader = SimulatedReader()
+        reader.present(card)
+        return carrier(client)(reader.connect(), reading)
+
+    idle = WireClient(world, world.names[0])
+    assert (lay(idle), told, idle.requests) == (False, [], 0)
+    world.grant(CARD, 600)
+    assert (lay(idle), idle.requests) == (False, 0)
+    assert told == [ev.CreditNews(CARD, ev.CreditPhase.WAITING, 600)]
+    online = True
+    assert not lay(WireClient(world, world.names[0], Cut(0, answered=False, for_good=True)))
+    assert told == [ev.CreditNews(CARD, ev.CreditPhase.WAITING, 600)], "the line turns out to be down"
+    assert lay(WireClient(world, world.names[0], Cut(6, answered=False, for_good=True)))
+    assert [news.phase for news in told] == [ev.CreditPhase.RUNNING, ev.CreditPhase.AGAIN]
+    assert not lay(WireClient(world, world.names[0])), "it was there already: file 06 says so"
+    assert [news.phase for news in told] == [ev.CreditPhase.RUNNING, ev.CreditPhase.NONE]
+    world.tap_and_sync(world.names[0], card)
+    world.grant(CARD, 300)
+    assert lay(WireClient(world, world.names[0]))
+    assert told[-1] == ev.CreditNews(CARD, ev.CreditPhase.ARRIVED, 300, OPENING_CENTS + 900)
+    done = WireClient(world, world.names[0])
+    assert (lay(done), told, done.requests) == (False, [], 1)
