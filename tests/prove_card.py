@@ -246,7 +246,7 @@ def prove_relay(effort: Effort, seed: int) -> Counts:
     for (generation, random_uid), answered, for_good in itertools.product(effort.kinds, both, both):
         tally = cut_relay(seed, generation, random_uid, answered, for_good)
         cases, doubts = cases + tally.cases, doubts + tally.in_doubt
-    for number in range(effort.walks // 10):
+    for number in range(effort.walks // 30):
         sessions += wander_relay(seed + number, effort.steps)
     return {"tears and cuts": cases, "in doubt": doubts, "sessions at random": sessions}
 

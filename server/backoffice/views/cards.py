@@ -14,6 +14,7 @@ from domain.ledger import card_account
 from server.backoffice.access import staff_page, who
 from server.cards.totals import due_cents
 from server.ledger.models import Operation, Transfer
+from server.ledger.queries import CardLine
 from server.ledger.queries import cards as card_lines
 from server.territory.blocking import REASONS, BlockingRefused, block_card, unblock_card
 from server.territory.models import BlockedCard, Territory
@@ -55,6 +56,9 @@ def cards(request: HttpRequest, territory: Territory) -> HttpResponse:
 @require_GET
 def card(request: HttpRequest, territory: Territory, number: str) -> HttpResponse:
     line = next((line for line in card_lines(territory.slug) if line.card_number == number), None)
+    owed = due_cents(territory.slug, number)
+    if line is None and owed:  # nobody has read it yet: a new card that is owed what a lost one held
+        line = CardLine(number, 0, 0, None, None, None, "", 0)
     if line is None:
         raise Http404("no such card")
     blocked = BlockedCard.objects.filter(territory=territory.slug, card_number=number).first()
@@ -67,7 +71,7 @@ def card(request: HttpRequest, territory: Territory, number: str) -> HttpRespons
         "operations": [(row, TRANSFERS.get(row.kind or "", row.kind)) for row in operations],
         "blocked": REASONS.get(blocked.reason) if blocked else "",
         "replaced": blocked is not None and blocked.reason == "replaced",
-        "due_cents": due_cents(territory.slug, number),
+        "due_cents": owed,
         "reasons": {value: label for value, label in REASONS.items() if value != "replaced"},
     }
     return render(request, "bureau/card.html", context)
