@@ -19,25 +19,25 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
-from domain.canonical import JsonObject
 from domain.cards import CardReading, ChipGeneration
 from domain.config import Limits
 from domain.credits import CreditRefusal, CreditRefused, PlannedCredit, ServerCredit, plan_server_credit
 from domain.days import day_number, local_day
-from domain.facts import FactKind
 from domain.purse import Circumstances
 from hardware.card.keys import KeyName
 from hardware.card.port import Committed, InDoubt, Lost, NotDone, NotOurs, ReaderOut, Refused
 from server.api.runtime import Runtime
 from server.cards.granting import move_remainder
-from server.cards.models import CardSession
-from server.cards.own_facts import keep, new_id
+from server.cards.models import CardSession, Replacement
+from server.cards.own_facts import new_id
+from server.cards.relay_facts import done_body, intend, outcome_body, tell
 from server.cards.ring import ring_of
 from server.cards.script import CARD_OK, Exchange, OffScript, Run, Script, digest_of
 from server.cards.script import run as run_script
 from server.cards.totals import due_cents, see_total, total_of
 from server.devices.models import Device, Nonce
 from server.ledger.cards import queue_for_cards
+from server.runtime import MS_PER_DAY
 from server.territory.models import BlockedCard, Territory
 from sync.messages_cards import (
     FRAMES_MAX,
@@ -52,9 +52,9 @@ from sync.messages_cards import (
     parse_serials,
 )
 from sync.protocol import ErrorCode, WireError
-from sync.sealing import UID_CONTEXT, SealBroken, seal
-from sync.wire import encode_binary
+from sync.sealing import SealBroken, seal
 
+NONCE_DAYS = 30
 SEED_CONTEXT = b"zerot-relay-seed-1"
 _KEYS = frozenset({KeyName.SITE, KeyName.LOAD, KeyName.IDENTIFICATION})
 
@@ -75,12 +75,14 @@ class Caller:
 def open_session(opening: SessionOpening, caller: Caller, run: Runtime) -> bytes:
     """The first step as the body of an answer. The same request again has the same answer. Raises WireError."""
     device = caller.device
+    if _nothing_to_do(opening, device.territory):
+        return build_step(SessionStep(1, (), 0, SessionResult(SessionOutcome.NOTHING)))
     with transaction.atomic():
         territory = Territory.objects.get(slug=device.territory)
         queue_for_cards(territory.slug, [opening.card_number])
         Device.objects.select_for_update(of=("self",)).get(pk=device.pk)  # one opening of a device at a time
         known = CardSession.objects.select_for_update().filter(pk=UUID(opening.session)).first()
-        fresh_nonce = _remember(caller)
+        fresh_nonce = _remember(caller, run.clock.now_ms())
         if known is not None:
             if (known.device, known.turn, known.request_digest) != (device.name, 1, caller.digest):
                 raise WireError(ErrorCode.BAD_REQUEST, "this session was begun with another request")
@@ -110,6 +112,15 @@ def open_session(opening: SessionOpening, caller: Caller, run: Runtime) -> bytes
         return _advance(territory, row, caller, run, lost=False)
 
 
+def _nothing_to_do(opening: SessionOpening, territory: str) -> bool:
+    """Most taps: nothing is due, and nothing is written for it. Asking again may find something: that is no harm."""
+    return not (
+        due_cents(territory, opening.card_number) > 0
+        or Replacement.objects.filter(territory=territory, new_card=opening.card_number).exists()
+        or CardSession.objects.filter(pk=UUID(opening.session)).exists()
+    )
+
+
 def continue_session(session: UUID, turn: SessionTurn, caller: Caller, run: Runtime) -> bytes:
     """The next step. The same turn with the same content again has the same answer. Raises WireError."""
     with transaction.atomic():
@@ -119,7 +130,7 @@ def continue_session(session: UUID, turn: SessionTurn, caller: Caller, run: Runt
             raise WireError(ErrorCode.NOT_FOUND, "no such card session")
         queue_for_cards(territory.slug, [found.card_number])
         row = CardSession.objects.select_for_update().get(pk=session)
-        fresh_nonce = _remember(caller)
+        fresh_nonce = _remember(caller, run.clock.now_ms())
         if turn.turn == row.turn - 1 and caller.digest == row.request_digest:
             return row.step.encode()
         if not fresh_nonce:
@@ -132,10 +143,14 @@ def continue_session(session: UUID, turn: SessionTurn, caller: Caller, run: Runt
         return _advance(territory, row, caller, run, lost=turn.lost)
 
 
-def _remember(caller: Caller) -> bool:
-    """Whether the nonce is new; it is kept."""
+def _remember(caller: Caller, now_ms: int) -> bool:
+    """Whether the nonce is new; it is kept, for a month."""
+    month_ago = now_ms - NONCE_DAYS * MS_PER_DAY
+    Nonce.objects.filter(device_name=caller.device.name, seen_at__lt=month_ago).delete()
     _, created = Nonce.objects.get_or_create(
-        device_name=caller.device.name, nonce=caller.nonce, defaults={"territory": caller.device.territory}
+        device_name=caller.device.name,
+        nonce=caller.nonce,
+        defaults={"territory": caller.device.territory, "seen_at": now_ms},
     )
     return created
 
@@ -157,7 +172,7 @@ def _end_others(territory: Territory, opening: SessionOpening, device: Device, r
         if row.intent is None:
             _close(row, SessionOutcome.NOT_DONE, "abandoned")
         else:
-            _tell(territory, row, _outcome(row, "in_doubt", (), "boot"), run)
+            tell(territory, outcome_body(row, "in_doubt", (), "boot"), run)
             _close(row, SessionOutcome.IN_DOUBT, "abandoned")
         row.save()
 
@@ -192,7 +207,7 @@ def _advance(territory: Territory, row: CardSession, caller: Caller, run: Runtim
     if len(record) + len(found.frames) > FRAMES_MAX:
         return _end(row, caller, SessionResult(SessionOutcome.NOT_DONE, "too long", left_cents=row.due_cents))
     if found.commits and row.intent is None:
-        _intend(territory, row, found, run)
+        intend(territory, row, found, run)
     row.pending = [digest_of(frame) for frame in found.frames]
     return _answer(row, caller, SessionStep(row.turn + 1, found.frames, row.due_cents))
 
@@ -234,42 +249,18 @@ def _decide(
     return plan_server_credit(reading, order, kept["transfer"], circumstances)
 
 
-def _intend(territory: Territory, row: CardSession, found: Run, run: Runtime) -> None:
-    """The intent, durable with this transaction: the commit frame leaves after it."""
-    reading, plan, kept = found.reading, found.plan, row.decision
-    if reading is None or not isinstance(plan, PlannedCredit) or reading.credits is None or kept is None:
-        raise ValueError("a commit without a plan")
-    body: JsonObject = {
-        "card": row.card_number,
-        "uid_sealed": encode_binary(seal(run.identity.sealing_public, reading.card_uid, UID_CONTEXT, run.chance)),
-        "amount_cents": plan.amount_cents,
-        "balance_before": reading.balance_cents,
-        "operation_before": reading.state.operation_number,
-        "tmc_before": reading.transaction_counter,
-        "site": row.site,
-        "epoch": kept["epoch"],
-        "total_before": reading.credits.total_credited_cents,
-        "order_total_cents": kept["total"],
-        "refund": kept["refund"],
-        "operator": None,
-        "through": row.device,
-    }
-    keep(territory, FactKind.CREDIT_INTENT, body, run, kept["transfer"])
-    row.intent = UUID(kept["transfer"])
-
-
 def _finish(territory: Territory, row: CardSession, caller: Caller, found: Run, run: Runtime) -> bytes:
     """The run came to its end: say what is known, and keep the outcome of what was intended."""
     plan = found.plan
     match found.answer:
         case Committed() as done if isinstance(plan, PlannedCredit) and row.intent is not None:
-            _tell(territory, row, _done(row, done), run)
+            tell(territory, done_body(row, done), run)
             written = plan.write.credits
             if written is not None:
                 see_total(territory, row.card_number, written.credit_epoch, written.total_credited_cents)
             ended = SessionResult(SessionOutcome.DONE, "", plan.amount_cents, done.balance_cents, plan.left_cents)
         case InDoubt(commands) if row.intent is not None:
-            _tell(territory, row, _outcome(row, "in_doubt", commands, "answer"), run)
+            tell(territory, outcome_body(row, "in_doubt", commands, "answer"), run)
             amount = plan.amount_cents if isinstance(plan, PlannedCredit) else 0
             ended = SessionResult(SessionOutcome.IN_DOUBT, "", amount, None, row.due_cents)
         case NotDone(reason):
@@ -298,34 +289,6 @@ def _undone(row: CardSession, found: Run) -> SessionResult:
 
 def _refusal(reason: CreditRefusal, due: int) -> SessionResult:
     return SessionResult(SessionOutcome.REFUSED, reason.value, left_cents=due)
-
-
-def _tell(territory: Territory, row: CardSession, body: JsonObject, run: Runtime) -> None:
-    keep(territory, FactKind.CREDIT_OUTCOME, body, run)
-
-
-def _done(row: CardSession, done: Committed) -> JsonObject:
-    return {
-        **_outcome(row, "done", done.commands, "answer"),
-        "operation_number": done.operation_number,
-        "tmc": done.transaction_counter,
-        "tmv": None if done.transaction_mac is None else done.transaction_mac.hex(),
-        "balance_cents": done.balance_cents,
-    }
-
-
-def _outcome(row: CardSession, result: str, commands: tuple[bytes, ...], decided_by: str) -> JsonObject:
-    return {
-        "intent": str(row.intent),
-        "result": result,
-        "operation_number": None,
-        "tmc": None,
-        "tmv": None,
-        "commands": [command.hex() for command in commands],
-        "balance_cents": None,
-        "decided_by": decided_by,
-        "points": 0,
-    }
 
 
 def _blocked(territory: str, card_number: str) -> bool:

@@ -106,5 +106,11 @@ def _context(territory: Territory, entered: dict[str, str], me: str) -> dict[str
         "due_total": sum(due.values()),
         "grants": [(row, named.get(row.source, row.source)) for row in grants],
         "applied": applied,
-        "sessions": [(row, OUTCOMES.get(row.outcome, row.outcome)) for row in sessions[:20]],
+        "sessions": [(row, _outcome(row, now)) for row in sessions[:20]],
     }
+
+
+def _outcome(row: CardSession, now_ms: int) -> str:
+    if not row.outcome and now_ms > row.expires_at:
+        return "sans nouvelles de la borne"
+    return OUTCOMES.get(row.outcome, row.outcome)
