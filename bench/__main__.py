@@ -25,7 +25,7 @@ GROUPS: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
         "journal": (("bench.bench_journal",),),
         "sync": (("bench.bench_sync_wire",), ("bench.bench_ingest", "end_to_end")),
         "catalogue": (("bench.bench_search", "2000", "100000"), ("bench.bench_import",)),
-        "card": (("bench.bench_card",), ("bench.bench_card_flows",)),
+        "card": (("bench.bench_card",), ("bench.bench_card_flows",), ("bench.bench_relay",)),
         "ingest": (("bench.bench_ingest", "sqlite"), ("bench.bench_ingest", "postgresql")),
     }
 )
