@@ -198,6 +198,20 @@ def issuing_keys(out: Path, territory: str) -> None:
     click.echo(write_issuing_keys(out, territory))
 
 
+@server.command("rotate-card-key")
+@click.argument("name", type=click.Choice(["load", "master"]))
+@click.option("--territory", default="", help="Default: the server's only one.")
+@with_django
+def rotate_card_key(name: str, territory: str) -> None:
+    """Make a new version of a card key: each card gets it at its next tap on a kiosk with a line.
+
+    After a new load key write the desks' key files again (desk-keys): the old ones do not load a card that has it.
+    """
+    from server.commands import renew_card_key
+
+    click.echo(renew_card_key(name, territory))
+
+
 @server.command("desk-keys")
 @click.argument("name")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="File to write, mode 0600.")

@@ -24,7 +24,7 @@ from server.content.publish import publish
 from server.devices.models import Device, DeviceState
 from server.devices.pairing import create_device, decide_device, issue_code
 from server.home import write_secret
-from server.keys import build_issuing_keys
+from server.keys import add_card_key, build_issuing_keys
 from server.ledger.report import build_report
 from server.territory.blocking import block_card
 from server.territory.loading import load_territory, read_territory_file
@@ -133,6 +133,12 @@ def write_issuing_keys(out: Path, territory: str) -> str:
     slug = only_territory(territory)
     write_secret(_new_secret_file(out), build_issuing_keys(runtime().card_masters(slug)))
     return json.dumps({"territory": slug, "file": str(out)})
+
+
+def renew_card_key(name: str, territory: str) -> str:
+    """One more version of a master; cards get it at a tap online."""
+    slug, run = only_territory(territory), runtime()
+    return json.dumps({"territory": slug, "key": name, "version": add_card_key(run.home, slug, name, run.chance)})
 
 
 def _new_secret_file(out: Path) -> Path:

@@ -19,6 +19,8 @@ from sync.wire import Fields, decode_hex
 RING_FORMAT = "zerot-card-keys"
 NUMBERS = {"master": 0, "site": 1, "load": 2, "identification": 3}
 NAMES = ("picc", *NUMBERS, "transaction_mac")
+ROTATED = ("load", "master")
+VERSION_MAX = 126
 SYSTEM_ID_PREFIX = b"ZEROT"
 _FILE_BYTES_MAX = 65_536
 
@@ -55,6 +57,23 @@ def load_or_create_card_masters(home: ServerHome, territory: str, chance: Chance
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
         raise KeyTrouble(f"{path} may be read by others: its keys are no longer secret")
     return parse_issuing_keys(path.read_bytes())
+
+
+def add_card_key(home: ServerHome, territory: str, name: str, chance: Chance) -> int:
+    """One more version of a master; cards get it at their next tap online. The new version. KeyTrouble, OSError.
+
+    The site key is not among them: kiosks get theirs at pairing, and would not open a card that has a newer one.
+    """
+    if name not in ROTATED:
+        raise KeyTrouble(f"only the keys {' and '.join(ROTATED)} can be changed on cards in the field")
+    masters = load_or_create_card_masters(home, territory, chance)
+    version = max(masters.masters[name]) + 1
+    if version > VERSION_MAX:
+        raise KeyTrouble(f"the {name} key has had all its {VERSION_MAX} versions")
+    versions = {**masters.masters[name], version: chance.token(16)}
+    renewed = CardMasters(masters.system_id, {**masters.masters, name: versions})
+    write_secret(home.card_keys(territory), build_issuing_keys(renewed))
+    return version
 
 
 def build_issuing_keys(masters: CardMasters) -> bytes:

@@ -132,6 +132,8 @@ class CreditCarrier:
         begun: list[int] = []
 
         def started(cents: int) -> None:
+            if not cents:
+                return  # keys are changed, not money: nothing to say, and a card that goes early is as good as before
             begun.append(cents)
             self._post(ev.CreditNews(card, ev.CreditPhase.RUNNING, cents))
 
@@ -139,7 +141,7 @@ class CreditCarrier:
         news = _news(card, ended, begun[0] if begun else due, bool(begun))
         if news is not None:
             self._post(news)
-        outcome = ended.result.outcome if isinstance(ended, Piped) else None
+        outcome = ended.result.outcome if isinstance(ended, Piped) and begun else None
         return outcome in (SessionOutcome.DONE, SessionOutcome.IN_DOUBT) or ended == LineLost(committing=True)
 
 
@@ -151,6 +153,8 @@ def _news(card: str, ended: Piped | LineLost, due: int, begun: bool) -> ev.Credi
         return ev.CreditNews(card, ev.CreditPhase.WAITING, due) if due else None
     result = ended.result
     match result.outcome:
+        case SessionOutcome.DONE if not begun:
+            return None
         case SessionOutcome.DONE:
             return ev.CreditNews(card, ev.CreditPhase.ARRIVED, result.amount_cents, result.balance_cents)
         case SessionOutcome.IN_DOUBT:

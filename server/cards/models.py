@@ -67,6 +67,17 @@ class Replacement(TerritoryRow):
         constraints = [models.UniqueConstraint(fields=["territory", "old_card"], name="replaced_once")]
 
 
+class CardKeyVersions(TerritoryRow):
+    """Versions of the keys that the server last put on a card; a card without a row may have any."""
+
+    card_number = models.CharField(max_length=8)
+    master = models.PositiveSmallIntegerField()
+    load = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["territory", "card_number"], name="card_keys_once")]
+
+
 class CardSession(TerritoryRow):
     """A session with a card through a kiosk. Every request runs it again from its start with the answers so far.
 
@@ -80,6 +91,7 @@ class CardSession(TerritoryRow):
     card_number = models.CharField(max_length=8)
     site = models.PositiveIntegerField()
     chip = models.PositiveSmallIntegerField()
+    job = models.CharField(max_length=6, default="credit")
     serials = models.BinaryField()
     seed = models.BinaryField()
     opened_at = models.BigIntegerField()

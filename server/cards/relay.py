@@ -27,6 +27,7 @@ from domain.purse import Circumstances
 from hardware.card.keys import KeyName
 from hardware.card.port import Committed, InDoubt, Lost, NotDone, NotOurs, ReaderOut, Refused
 from server.api.runtime import Runtime
+from server.cards.card_keys import keys_due, note_keys
 from server.cards.granting import move_remainder
 from server.cards.models import CardSession, Replacement
 from server.cards.own_facts import new_id
@@ -56,6 +57,7 @@ from sync.sealing import SealBroken, seal
 
 NONCE_DAYS = 30
 SEED_CONTEXT = b"zerot-relay-seed-1"
+_KEYS_JOB = "keys"
 _KEYS = frozenset({KeyName.SITE, KeyName.LOAD, KeyName.IDENTIFICATION})
 
 
@@ -75,7 +77,8 @@ class Caller:
 def open_session(opening: SessionOpening, caller: Caller, run: Runtime) -> bytes:
     """The first step as the body of an answer. The same request again has the same answer. Raises WireError."""
     device = caller.device
-    if _nothing_to_do(opening, device.territory):
+    keys = keys_due(device.territory, opening.card_number, run.card_masters(device.territory))
+    if not keys and _nothing_to_do(opening, device.territory):
         return build_step(SessionStep(1, (), 0, SessionResult(SessionOutcome.NOTHING)))
     with transaction.atomic():
         territory = Territory.objects.get(slug=device.territory)
@@ -105,6 +108,9 @@ def open_session(opening: SessionOpening, caller: Caller, run: Runtime) -> bytes
             expires_at=now + SESSION_SECONDS * 1000,
             due_cents=due_cents(territory.slug, opening.card_number),
         )
+        if row.due_cents <= 0 and keys and not _blocked(territory.slug, opening.card_number):
+            row.job = _KEYS_JOB
+            return _advance(territory, row, caller, run, lost=False)
         if row.due_cents <= 0:
             return _end(row, caller, SessionResult(SessionOutcome.NOTHING))
         if _blocked(territory.slug, opening.card_number):
@@ -190,18 +196,23 @@ def _take(row: CardSession, turn: SessionTurn) -> None:
 def _advance(territory: Territory, row: CardSession, caller: Caller, run: Runtime, *, lost: bool) -> bytes:
     """Run the session over its record: the next frames, or the end."""
     serials = parse_serials(run.identity.open_box(bytes(row.serials), RELAY_CONTEXT))
+    masters, keys = run.card_masters(territory.slug), row.job == _KEYS_JOB
     script = Script(
-        ring_of(run.card_masters(territory.slug)).only(_KEYS),
+        ring_of(masters).only(_KEYS | {KeyName.MASTER} if keys else _KEYS),
         run.identity.open_box(bytes(row.seed), SEED_CONTEXT),
         serials.serial,
         serials.uid,
         ChipGeneration(row.chip),
+        keys,
     )
     record = [Exchange(digest, b64decode(answer)) for digest, answer in row.exchanges]
     try:
         found = run_script(script, record, lambda reading: _decide(territory, row, reading, run), lost=lost)
     except OffScript as error:
         found = Run(answer=NotDone(str(error)) if row.intent is None else InDoubt(()))
+    if found.rotated is not None:
+        note_keys(territory.slug, row.card_number, masters)
+        return _end(row, caller, SessionResult(SessionOutcome.DONE, "keys"))
     if not found.frames:
         return _finish(territory, row, caller, found, run)
     if len(record) + len(found.frames) > FRAMES_MAX:

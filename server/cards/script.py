@@ -18,6 +18,7 @@ from hardware.card.desfire.status import ISO_OK
 from hardware.card.keys import KeyName, KeyRing, LocalVault
 from hardware.card.opening import LOAD_KEY, KnownChips, OpenFailure
 from hardware.card.port import CardLost, CardRead, CommitResult, Delivery, Scope
+from hardware.card.rotate import Rotated, rotate_keys
 from hardware.card.session import CardSession, open_card
 
 CARD_OK = b"\x91\x00"
@@ -102,24 +103,26 @@ class SeedChance:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Script:
-    """What does not change within a session. `ring`: site, load and identification masters."""
+    """What does not change within a session. `ring`: site, load and identification masters, to rotate also key 0's."""
 
     ring: KeyRing
     seed: bytes
     serial: bytes
     uid: bytes
     chip: ChipGeneration
+    keys: bool = False  # bring the card's keys to the newest versions, instead of a credit
 
 
 @dataclass(slots=True, repr=False)
 class Run:
-    """How far one run came: `frames` to send next, else how it ended. `failure` while opening or reading."""
+    """How far one run came: `frames` to send next, else how it ended. `failure` while opening, reading, rotating."""
 
     frames: tuple[bytes, ...] = ()
     failure: OpenFailure | None = None
     reading: CardReading | None = None
     plan: PlannedCredit | CreditRefused | None = None
     answer: CommitResult | None = None
+    rotated: Rotated | None = None
 
     @property
     def commits(self) -> bool:
@@ -137,7 +140,7 @@ def run(script: Script, exchanges: Sequence[Exchange], decide: Decide, *, lost: 
         # Its only good answer is known, so what follows it goes with it.
         assumed = [*exchanges, Exchange(digest_of(found.frames[0]), CARD_OK)]
         found.frames += _run(script, assumed, decide, lost=False).frames
-    elif found.frames and found.frames[0][1] in _READS and _asks_load_key_next(script):
+    elif not script.keys and found.frames and found.frames[0][1] in _READS and _asks_load_key_next(script):
         # After the reading comes the second authentication. Should nothing be due after all, it was in vain.
         found.frames += (wrap(Ins.AUTHENTICATE_EV2_NON_FIRST, bytes([LOAD_KEY])),)
     return found
@@ -154,6 +157,11 @@ def _run(script: Script, exchanges: Sequence[Exchange], decide: Decide, *, lost:
     known.remember(script.uid, script.chip)
     found = Run()
     try:
+        if script.keys:
+            ended = rotate_keys(channel, LocalVault(script.ring, SeedChance.of(script.seed)))
+            found.rotated = ended if isinstance(ended, Rotated) else None
+            found.failure = None if isinstance(ended, Rotated) else ended
+            return found
         session = open_card(channel, LocalVault(script.ring, SeedChance.of(script.seed)), known=known)
         if not isinstance(session, CardSession):
             found.failure = session

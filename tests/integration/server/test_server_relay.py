@@ -200,3 +200,21 @@ def test_two_app_processes_over_one_database_share_a_session(server: LiveServer,
     finally:
         other.stop()
     assert (ended.result.outcome, ended.result.amount_cents) == (SessionOutcome.DONE, 700)
+
+
+def test_a_new_load_key_made_on_the_terminal_reaches_the_card(
+    make_server: Callable[[], LiveServer], tmp_path: Path
+) -> None:
+    """While the server runs: the next tap brings the key, and the one after it a credit under the new key."""
+    server = make_server()
+    desk = server.paired("KEYS-1")
+    ring = ring_of(server, tmp_path)
+    card = make(ring, "00500006")
+    refused = server.run("rotate-card-key", "site", check=False)
+    assert refused.returncode == 2
+    assert "Traceback" not in refused.stderr
+    assert '"version": 2' in server.run("rotate-card-key", "load").stdout
+    ended = carry(Sessions(desk), ring, card)
+    assert (ended.result.outcome, ended.result.reason) == (SessionOutcome.DONE, "keys")
+    grant(server, "00500006", "4")
+    assert carry(Sessions(desk), ring, card).result.amount_cents == 400
