@@ -21,6 +21,7 @@ LOSS = "loss"
 BANK = "bank"
 POINTS_ISSUED = "points_issued"
 PROMOTION = "promotion"
+TERRITORY_COMMISSION = "commission:territory"
 
 
 @unique
@@ -41,6 +42,12 @@ class TransferKind(StrEnum):
     GRANT = "grant"  # the server owes something to a card
     REPLACEMENT = "replacement"  # what a lost card held is due to the new one
     CORRECTION = "correction"
+    SALE = "sale"  # what a site took for somebody else's activity becomes its provider's
+    COMMISSION = "commission"
+    PAYMENT = "payment"  # a hotelier hands over cash taken at a desk
+    PAYOUT = "payout"  # a partner is paid
+    SUSPENSE = "suspense"  # what an undecided operation may cost
+    LOSS = "loss"
 
 
 @unique
@@ -119,6 +126,16 @@ def payable_account(site: int) -> str:
 def refund_due_account(card_number: str) -> str:
     """What the server has granted to a card and no commit has brought onto it yet."""
     return f"refund_due:{card_number}"
+
+
+def provider_account(partner: str) -> str:
+    """What the provider of an activity is owed for sales made elsewhere."""
+    return f"provider:{partner}"
+
+
+def commission_account(site: int) -> str:
+    """What the host of a kiosk is owed for sales made at it."""
+    return f"commission:{site}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +249,7 @@ def transfer_from_refund(intent: Intent) -> Transfer:
 
 def refund_id(debit: str) -> str:
     """The transfer id of the refund of `debit`."""
-    return format_id(sha256(b"zerot-refund-1" + id_bytes(debit)).digest()[:16])
+    return derived_id(b"zerot-refund-1", debit)
 
 
 def transfer_from_grant(grant_id: str, source: str, card_number: str, amount_cents: int) -> Transfer:
@@ -264,7 +281,12 @@ def transfer_from_award(award: Award) -> Transfer | None:
 
 def award_id(intent: str) -> str:
     """The transfer id of the points awarded in the commit of `intent`: derived, so that telling it twice books once."""
-    return format_id(sha256(b"zerot-award-1" + id_bytes(intent)).digest()[:16])
+    return derived_id(b"zerot-award-1", intent)
+
+
+def derived_id(tag: bytes, identity: str) -> str:
+    """The id of a transfer that follows from another: telling it twice books once."""
+    return format_id(sha256(tag + id_bytes(identity)).digest()[:16])
 
 
 def reverse(transfer: Transfer, new_id: str) -> Transfer:

@@ -20,6 +20,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "bundle": ("kiosk.bundle_commands:bundle", "Exchange with the server by USB key instead of a network."),
     "catalogue": ("server.catalogue.cli:catalogue", "Import feeds into a catalogue."),
     "server": ("server.cli:server", "The central server."),
+    "worker": ("server.worker.cli:worker", "The central server's jobs: checks, reconciliation, alarms."),
     "verify": ("kiosk.store.journal_cli:verify", "Check the chain of a journal file or archive."),
     "journal": ("kiosk.journal_commands:journal", "This kiosk's journal: archive it."),
 }

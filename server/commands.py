@@ -26,6 +26,7 @@ from server.devices.pairing import create_device, decide_device, issue_code
 from server.home import write_secret
 from server.keys import add_card_key, build_issuing_keys
 from server.ledger.report import build_report
+from server.settlement.partners import load_partners
 from server.territory.blocking import block_card
 from server.territory.loading import load_territory, read_territory_file
 from server.territory.models import Territory
@@ -57,7 +58,9 @@ def device_named(name: str) -> Device:
 
 def init_territory(path: Path) -> str:
     run = runtime()
-    loaded = load_territory(read_territory_file(path), run.clock)
+    document = read_territory_file(path)
+    loaded = load_territory(document, run.clock)
+    load_partners(document, loaded.slug)
     run.card_masters(loaded.slug)
     published = Territory.objects.get(slug=loaded.slug).content_version
     if loaded.offers and (loaded.offers_changed or not published):

@@ -23,7 +23,7 @@ class BackofficeConfig(AppConfig):
         Entry("overview", "Accueil", "", 0, ("report",)),
         Entry("devices", "Appareils", "Parc", 10, ("device",), _waiting_devices),
         Entry("facts", "Faits", "Faits", 10, ("fact",)),
-        Entry("facts-quarantine", "Quarantaine", "Faits", 20, ("facts-decision",), _waiting_facts),
+        Entry("facts-quarantine", "Quarantaine", "Faits", 20, ("facts-decision", "facts-quarantined"), _waiting_facts),
         Entry("cards", "Cartes", "Argent", 10, ("card",)),
         Entry("ledger", "Grand livre", "Argent", 30),
         Entry("content", "Publication", "Contenu", 10),

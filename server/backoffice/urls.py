@@ -25,6 +25,7 @@ urlpatterns = [
     path("faits/", facts.facts, name="facts"),
     path("faits/<uuid:key>/", facts.fact, name="fact"),
     path("faits/quarantaine/", facts.quarantine, name="facts-quarantine"),
+    path("faits/quarantaine/<uuid:key>/fait", facts.quarantined, name="facts-quarantined"),
     path("faits/quarantaine/<uuid:key>/", facts.quarantine_decision, name="facts-decision"),
     path("cartes/", cards.cards, name="cards"),
     path("cartes/<str:number>/", cards.card, name="card"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 
 from domain.canonical import JsonObject, JsonValue
 from domain.config import CONFIG_VERSION, Limits
@@ -19,11 +20,11 @@ BLOCKLIST_MAX = 20_000
 
 
 def wanted_documents(
-    territory: Territory, device: Device, kept: Mapping[str, FeedDocument]
+    territory: Territory, device: Device, kept: Mapping[str, FeedDocument], limits: Limits
 ) -> dict[str, tuple[JsonObject, int]]:
     """Per feed: the document's core and how many days it holds. `kept` are those issued before, by feed."""
     documents = {
-        "config": (config_core(territory, device), CONFIG_LIFE_DAYS),
+        "config": (config_core(territory, device, limits), CONFIG_LIFE_DAYS),
         "blocklist": (blocklist_core(territory.slug), BLOCKLIST_LIFE_DAYS),
     }
     if device.allowance_cents:
@@ -31,11 +32,10 @@ def wanted_documents(
     return documents
 
 
-def config_core(territory: Territory, device: Device) -> JsonObject:
+def config_core(territory: Territory, device: Device, limits: Limits) -> JsonObject:
     """The `config` feed. Coordinates are decimal text: signed JSON has no fractions."""
     settings = territory.settings
     programme = settings.get("programme", {})
-    limits = {name: settings.get("limits", {}).get(name, getattr(Limits(), name)) for name in Limits.__slots__}
     sites = list(Site.objects.filter(territory=territory.slug).order_by("number"))
     return {
         "version": CONFIG_VERSION,
@@ -44,7 +44,7 @@ def config_core(territory: Territory, device: Device) -> JsonObject:
         "device": device.name,
         "site": _site(device, sites),
         "language": device.language,
-        "limits": limits,
+        "limits": asdict(limits),
         "programme": {
             "number": programme.get("number", 1),
             "name": programme.get("name", territory.name),

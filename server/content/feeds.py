@@ -19,6 +19,7 @@ from server.content.documents import wanted_documents
 from server.content.models import FeedDocument
 from server.devices.models import Device
 from server.ledger.chains import acknowledged
+from server.risk.configuration import risk_in_force
 from server.runtime import MS_PER_DAY
 from server.territory.models import Territory
 from sync.keys import FEED_TAG, ServerIdentity
@@ -69,7 +70,8 @@ def _issue(device: Device, identity: ServerIdentity, now: int) -> list[FeedDocum
         territory = Territory.objects.select_for_update().get(slug=device.territory)
         rows = {row.feed: row for row in FeedDocument.objects.filter(territory=territory.slug, device_name=device.name)}
         stamp = f"{territory.revision}:{device.incarnation}:{device.allowance_cents}:{device.site_number}"
-        wanted = wanted_documents(territory, device, rows)
+        risk = risk_in_force(territory, identity.public, now)
+        wanted = wanted_documents(territory, device, rows, risk.limits)
         credits = credits_core(territory, device, identity, now)
         if credits is not None:
             wanted["credits"] = (credits, CREDITS_LIFE_DAYS)
@@ -78,7 +80,10 @@ def _issue(device: Device, identity: ServerIdentity, now: int) -> list[FeedDocum
             mark = digest(core).hex()
             aged = row.number is not None and now >= (row.issued_at + row.expires_at) // 2
             if row.number is None or row.core_digest != mark or aged:
-                _sign(row, territory, {**core, "issued_at": now, "expires_at": now + days * MS_PER_DAY}, identity)
+                expires_at = now + days * MS_PER_DAY
+                if feed == "config" and risk.expires_at is not None:
+                    expires_at = min(expires_at, risk.expires_at)  # what was granted for a time ends with it
+                _sign(row, territory, {**core, "issued_at": now, "expires_at": expires_at}, identity)
                 row.core_digest = mark
             row.revision_stamp = stamp
             row.save()

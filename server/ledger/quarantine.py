@@ -20,14 +20,16 @@ class QuarantineRefused(ValueError):
     """Nothing was decided; the message is one French sentence."""
 
 
-def release(row: Quarantined, who: str, clock: Clock) -> None:
+def release(row: Quarantined, who: str, why: str, clock: Clock) -> None:
     """Read an authentic fact again, with today's rules, and book it. Raises QuarantineRefused while it is not sound."""
+    if not why.strip():
+        raise QuarantineRefused("Dites pourquoi ce fait est compté après tout.")
     if not row.stored:
         raise QuarantineRefused("Ce fait n'est pas authentique : il ne peut pas être compté.")
     with transaction.atomic():
         locked = _open_row(row)
         stored = FactModel.objects.get(territory=row.territory, id=row.fact)
-        fact = _fact(stored)
+        fact = fact_of(stored)
         if (problem := problem_of(fact)) is not None:
             raise QuarantineRefused(f"Ce serveur ne sait toujours pas lire ce fait ({problem}).")
         now = clock.now_ms()
@@ -35,7 +37,7 @@ def release(row: Quarantined, who: str, clock: Clock) -> None:
             book(row.territory, [fact], now)
         except BadBody as error:
             raise QuarantineRefused(f"Ce serveur ne sait toujours pas lire ce fait ({error}).") from error
-        _decide(locked, who, "compté", "quarantine.released", now)
+        _decide(locked, who, f"compté : {why.strip()}"[:200], "quarantine.released", now)
 
 
 def dismiss(row: Quarantined, who: str, why: str, clock: Clock) -> None:
@@ -43,7 +45,7 @@ def dismiss(row: Quarantined, who: str, why: str, clock: Clock) -> None:
     if not why.strip():
         raise QuarantineRefused("Dites pourquoi ce fait est classé sans suite.")
     with transaction.atomic():
-        _decide(_open_row(row), who, why.strip()[:200], "quarantine.dismissed", clock.now_ms())
+        _decide(_open_row(row), who, f"classé : {why.strip()}"[:200], "quarantine.dismissed", clock.now_ms())
 
 
 def _open_row(row: Quarantined) -> Quarantined:
@@ -59,7 +61,8 @@ def _decide(row: Quarantined, who: str, decision: str, what: str, now_ms: int) -
     StaffAction.objects.create(territory=row.territory, who=who, what=what, target=str(row.fact))
 
 
-def _fact(row: FactModel) -> Fact:
+def fact_of(row: FactModel) -> Fact:
+    """A stored fact as a value."""
     return Fact(
         id=str(row.id),
         device=row.device,

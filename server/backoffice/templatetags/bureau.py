@@ -69,3 +69,35 @@ def card(value: str) -> str:
 def code_groups(value: str) -> list[str]:
     """'ABCD-EFGH-JKMN' → its groups."""
     return value.split("-")
+
+
+@register.filter
+def day(milliseconds: int | None) -> str:
+    """The local day of an instant."""
+    return "—" if milliseconds is None else local_time(milliseconds).strftime("%d/%m/%Y")
+
+
+@register.filter
+def percent(basis_points: int) -> str:
+    """1250 → '12,5 %'."""
+    whole, rest = divmod(basis_points, 100)
+    decimals = f",{rest:02d}".rstrip("0") if rest else ""
+    return f"{whole}{decimals}\u202f%"
+
+
+@register.filter
+def plain(cents: int) -> str:
+    """Cents as a form takes them back: '60,00'."""
+    return f"{cents // 100},{cents % 100:02d}"
+
+
+@register.filter
+def offset(milliseconds: int | None) -> str:
+    """How far a clock is off, as people say it."""
+    if milliseconds is None:
+        return "—"
+    seconds = abs(milliseconds) // 1000
+    if seconds < 5:
+        return "à l'heure"
+    shown = f"{seconds} s" if seconds < 120 else f"{seconds // 60} min" if seconds < 7200 else f"{seconds // 3600} h"
+    return f"{'retard' if milliseconds > 0 else 'avance'} de {shown}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from django.contrib import messages
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from domain.ledger import card_account
 from server.backoffice.access import staff_page, who
+from server.backoffice.paging import page_of_list, query_of
 from server.cards.totals import due_cents
 from server.ledger.models import Operation, Transfer
 from server.ledger.queries import CardLine
@@ -29,8 +31,29 @@ TRANSFERS = {
     "grant": "Crédit accordé",
     "replacement": "Remplacement de carte",
     "correction": "Correction",
+    "entry": "Entrée",
+    "sale": "Vente pour un prestataire",
+    "commission": "Commission",
+    "payment": "Espèces remises",
+    "payout": "Versement",
+    "suspense": "Mise en attente",
+    "loss": "Perte",
 }
 MOVEMENTS_MAX = 200
+STATES = {"ecart": "En écart", "vol": "En vol", "bloquee": "Bloquées"}
+
+
+def _in_state(line: CardLine, state: str, blocked: Mapping[str, str]) -> bool:
+    """Whether a card belongs to the filter `state`; any other value shows all."""
+    match state:
+        case "ecart":
+            return bool(line.difference_cents)
+        case "vol":
+            return bool(line.in_flight)
+        case "bloquee":
+            return line.card_number in blocked
+        case _:
+            return True
 
 
 @staff_page
@@ -38,8 +61,17 @@ MOVEMENTS_MAX = 200
 def cards(request: HttpRequest, territory: Territory) -> HttpResponse:
     blocked = dict(BlockedCard.objects.filter(territory=territory.slug).values_list("card_number", "reason"))
     lines = card_lines(territory.slug)
+    state, wanted = request.GET.get("etat", ""), request.GET.get("q", "").replace(" ", "")[:8]
+    shown = [line for line in lines if wanted in line.card_number and _in_state(line, state, blocked)]
+    page = page_of_list(request, shown)
     context = {
-        "lines": [(line, REASONS.get(blocked.get(line.card_number, ""), "")) for line in lines],
+        "page": page,
+        "lines": [(line, REASONS.get(blocked.get(line.card_number, ""), "")) for line in page],
+        "count": len(lines),
+        "state": state,
+        "states": STATES.items(),
+        "wanted": wanted,
+        "query": query_of(request, "etat", "q"),
         "total_cents": sum(line.shadow_cents for line in lines),
         "different": sum(1 for line in lines if line.difference_cents),
         "in_flight": sum(line.in_flight for line in lines),

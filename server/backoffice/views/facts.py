@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from domain.facts import FactKind
 from server.api.runtime import runtime
 from server.backoffice.access import staff_page, who
-from server.backoffice.paging import page_of
+from server.backoffice.paging import page_of, query_of
 from server.devices.models import Device
 from server.ledger.models import Fact, Quarantined
 from server.ledger.quarantine import QuarantineRefused, dismiss, release
@@ -157,9 +157,20 @@ def fact(request: HttpRequest, territory: Territory, key: UUID) -> HttpResponse:
 def quarantine(request: HttpRequest, territory: Territory) -> HttpResponse:
     """What waits for a person, oldest first, then what was decided."""
     rows = Quarantined.objects.filter(territory=territory.slug)
-    page = page_of(request, rows.filter(released_at=None).order_by("received_at", "device", "sequence"))
+    waiting = rows.filter(released_at=None)
+    names = sorted(set(waiting.values_list("device", flat=True)))
+    reasons = sorted({reason.partition(": ")[0] for reason in waiting.values_list("reason", flat=True)})
+    device, reason = request.GET.get("appareil", ""), request.GET.get("raison", "")
+    shown = waiting.filter(device=device) if device else waiting
+    shown = shown.filter(reason__startswith=reason) if reason else shown
+    page = page_of(request, shown.order_by("received_at", "device", "sequence"))
     context = {
         "page": page,
+        "devices": names,
+        "device": device,
+        "reasons": [(value, reason_label(value)) for value in reasons],
+        "reason": reason,
+        "query": query_of(request, "appareil", "raison"),
         "rows": [(row, kind_label(row.kind), reason_label(row.reason)) for row in page],
         "decided": [
             (row, kind_label(row.kind), reason_label(row.reason))
@@ -170,14 +181,39 @@ def quarantine(request: HttpRequest, territory: Territory) -> HttpResponse:
 
 
 @staff_page
+@require_GET
+def quarantined(request: HttpRequest, territory: Territory, key: UUID) -> HttpResponse:
+    """One fact that was kept aside, exactly as it came."""
+    row = get_object_or_404(Quarantined, pk=key, territory=territory.slug)
+    raw = json.loads(row.raw)
+    names = (
+        "id", "kind", "version", "occurred_at", "monotonic_ms", "boot", "clock_offset_ms", "clock_offset_age_ms",
+    )  # fmt: skip
+    other = Fact.objects.filter(territory=territory.slug, id=row.fact).first()
+    context = {
+        "row": row,
+        "label": kind_label(row.kind),
+        "reason": reason_label(row.reason),
+        "place": list(zip(names, raw, strict=False)),
+        "body": json.dumps(raw[len(names)] if len(raw) > len(names) else None, ensure_ascii=False, indent=2),
+        # The one that came first under the same identifier: of the two, one is false.
+        "other": json.dumps(json.loads(other.body), ensure_ascii=False, indent=2)
+        if other is not None and row.reason == "same_id_other_content"
+        else "",
+        "other_row": other,
+    }
+    return render(request, "bureau/quarantined.html", context)
+
+
+@staff_page
 @require_POST
 def quarantine_decision(request: HttpRequest, territory: Territory, key: UUID) -> HttpResponse:
     row = get_object_or_404(Quarantined, pk=key, territory=territory.slug)
     clock = runtime().clock
     try:
         if request.POST.get("decision") == "release":
-            release(row, who(request), clock)
-            messages.success(request, "Le fait est libéré et compté.")
+            release(row, who(request), request.POST.get("why", ""), clock)
+            messages.success(request, "Le fait est compté.")
         else:
             dismiss(row, who(request), request.POST.get("why", ""), clock)
             messages.success(request, "Le fait est classé ; il reste conservé.")

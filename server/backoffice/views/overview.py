@@ -9,10 +9,10 @@ from django.views.decorators.http import require_GET
 from domain.ledger import Asset
 from server.backoffice.access import staff_page
 from server.devices.models import Device, DeviceState
-from server.ledger.chains import holes
 from server.ledger.models import Alarm, Operation
 from server.ledger.queries import cards, facts_by_kind, ledger_sums, waiting_in_quarantine
 from server.ledger.report import build_report
+from server.reconciliation.holes import holes
 from server.territory.models import StaffAction, Territory
 
 _ACTIONS = {
@@ -26,6 +26,22 @@ _ACTIONS = {
     "content.published": "a publié le contenu",
     "quarantine.released": "a libéré de la quarantaine",
     "quarantine.dismissed": "a classé sans suite",
+    "partner.written": "a enregistré le partenaire",
+    "partner.site": "a rattaché le lieu",
+    "partner.agreement": "a écrit un accord avec",
+    "partner.paid": "a inscrit un versement à",
+    "payment.received": "a inscrit des espèces de",
+    "statement.closed": "a arrêté le relevé",
+    "correction.asked": "demande de corriger",
+    "correction.confirmed": "a confirmé la correction de",
+    "correction.refused": "a refusé la correction de",
+    "risk.written": "a signé les limites",
+    "risk.allowance": "a changé ce que charge",
+    "hole.explained": "a expliqué un trou de",
+    "doubt.done": "a tranché « faite » pour",
+    "doubt.not_done": "a tranché « pas faite » pour",
+    "doubt.reviewed": "a vérifié la signature de",
+    "bank.written": "a inscrit le solde du",
 }
 
 
@@ -51,7 +67,7 @@ def overview(request: HttpRequest, territory: Territory) -> HttpResponse:
         "open_operations": Operation.objects.filter(territory=slug, open=True).count(),
         "quarantined": waiting_in_quarantine(slug),
         "alarms": Alarm.objects.filter(territory=slug, seen_by="").order_by("-raised_at")[:10],
-        "holes": holes(slug),
+        "holes": [hole for hole in holes(slug) if not hole.explained][:10],
         "waiting": Device.objects.filter(territory=slug, state=DeviceState.WAITING).order_by("claimed_at"),
         "running": Device.objects.filter(territory=slug, state=DeviceState.APPROVED).count(),
         "actions": [
