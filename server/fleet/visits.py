@@ -17,6 +17,20 @@ UNSENT_MANY = 5_000
 BATTERY_LOW_PERCENT = 15
 
 
+# Values of `device.health` that mean all is well, or that there is none to be well.
+_READER_WELL = frozenset({"", "ready", "absent", "none"})
+_RADIO_WELL = frozenset({"", "on", "absent", "none"})
+TROUBLES = {
+    "no_service": "service arrêté",
+    "no_reader": "débranché",
+    "busy": "pris par un autre programme",
+    "failed": "en panne",
+    "off": "éteinte",
+    "no_adapter": "absente",
+    "no_permission": "interdite",
+}
+
+
 class Urgency(IntEnum):
     WELL = 0
     SOON = 1
@@ -97,10 +111,10 @@ def _unsent(health: Health, now_ms: int) -> list[Reason]:
 
 def _hardware(health: Health) -> list[Reason]:
     found = []
-    if health.reader and health.reader not in ("ready", "absent", "none"):
-        found.append(Reason(Urgency.NOW, f"lecteur de cartes en panne ({health.reader})"))
-    if health.radio and health.radio not in ("on", "absent", "none"):
-        found.append(Reason(Urgency.SOON, f"radio Bluetooth en panne ({health.radio})"))
+    if health.reader not in _READER_WELL:
+        found.append(Reason(Urgency.NOW, f"lecteur de cartes {TROUBLES.get(health.reader, health.reader)}"))
+    if health.radio not in _RADIO_WELL:
+        found.append(Reason(Urgency.SOON, f"radio Bluetooth {TROUBLES.get(health.radio, health.radio)}"))
     if health.disk_free_mb is not None and health.disk_free_mb < DISK_NOW_MB:
         found.append(Reason(Urgency.NOW, f"disque presque plein ({health.disk_free_mb} Mo libres)"))
     elif health.disk_free_mb is not None and health.disk_free_mb < DISK_SOON_MB:

@@ -24,6 +24,26 @@ OWED = (
 HELD = ("hotelier_receivable", "loss", "bank", "points_issued")
 
 
+HOUR_MS = 3_600_000
+# How long an operation may be without a result before people are told: a kiosk may be offline a day, three, a week.
+AGES = ((168 * HOUR_MS, "7 jours"), (72 * HOUR_MS, "72 heures"), (24 * HOUR_MS, "24 heures"))
+
+
+def age_class(age_ms: int) -> str:
+    """The greatest of 24 h, 72 h, 7 d that has passed; empty before."""
+    return next((label for limit, label in AGES if age_ms >= limit), "")
+
+
+def missing_runs(after: int, there: Iterable[int]) -> list[tuple[int, int]]:
+    """Runs of numbers above `after` that are not among `there` (ascending), up to its last."""
+    runs = []
+    for number in there:
+        if number > after + 1:
+            runs.append((after + 1, number - 1))
+        after = max(after, number)
+    return runs
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
     """Σ card + Σ site payable + … + suspense − Σ hotelier receivable − loss = bank, for one asset.
@@ -138,7 +158,7 @@ def findings(story: CardStory) -> list[Finding]:
     """Gaps, clones, credits that nobody reported, and what is left unexplained."""
     found = _clones(story)
     gaps = _gaps(story)
-    credits = _credits(story, gaps)
+    credits = _credits(story)
     found += [Finding("gap", f"{low}-{high}", _gap_text(low, high)) for low, high in gaps]
     found += credits
     equal = equation(story)
@@ -158,14 +178,7 @@ def _gaps(story: CardStory) -> list[tuple[int, int]]:
     known = {known.operation for known in story.known} | story.other
     chips = {chip.operation for chip in story.chips}
     newest = max(known | chips, default=0)
-    missing = [number for number in range(1, newest + 1) if number not in known]
-    runs: list[tuple[int, int]] = []
-    for number in missing:
-        if runs and runs[-1][1] == number - 1:
-            runs[-1] = (runs[-1][0], number)
-        else:
-            runs.append((number, number))
-    return runs
+    return missing_runs(0, [*sorted(number for number in known if number > 0), newest + 1])
 
 
 def _clones(story: CardStory) -> list[Finding]:
@@ -198,13 +211,14 @@ def _clones(story: CardStory) -> list[Finding]:
     return found
 
 
-def _credits(story: CardStory, gaps: list[tuple[int, int]]) -> list[Finding]:
+def _credits(story: CardStory) -> list[Finding]:
     """More on a chip than the facts explain, between two readings: a credit that nobody reported."""
     found = []
-    readings = sorted({(chip.operation, chip.balance_cents) for chip in story.chips})
+    most: dict[int, int] = {}
+    for chip in story.chips:  # of two chips under one number the richer: the money is somewhere
+        most[chip.operation] = max(chip.balance_cents, most.get(chip.operation, 0))
+    readings = sorted(most.items())
     for (first, low), (second, high) in pairwise(readings):
-        if second == first:
-            continue
         told = sum(known.cents for known in story.known if first < known.operation <= second)
         extra = (high - low) - told
         if extra > 0:

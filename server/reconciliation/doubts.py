@@ -19,14 +19,13 @@ from server.ledger.booking import book
 from server.ledger.models import Alarm, Card, Fact, Operation
 from server.ledger.operations import CHIP_DONE, CHIP_NOT_DONE
 from server.ledger.quarantine import fact_of
+from server.reconciliation.checks import HOUR_MS, age_class
 from server.reconciliation.macs import Verifier, fill_from_sightings
 from server.reconciliation.models import ChipState, SuspenseEntry, TransactionCheck
 from server.runtime import MS_PER_DAY
 from server.settlement.books import book_transfer
 from server.territory.models import StaffAction
 
-HOUR_MS = 3_600_000
-AGES = ((7 * MS_PER_DAY, "7 jours"), (72 * HOUR_MS, "72 heures"), (24 * HOUR_MS, "24 heures"))
 SUSPENSE_AFTER_MS = 7 * MS_PER_DAY
 LOSS_AFTER_MS = 90 * MS_PER_DAY
 WHO = "calcul"
@@ -45,11 +44,6 @@ class InFlight:
     row: Operation
     age_ms: int
     age: str
-
-
-def age_class(age_ms: int) -> str:
-    """The greatest of 24 h, 72 h, 7 d that has passed; empty before."""
-    return next((label for limit, label in AGES if age_ms >= limit), "")
 
 
 def in_flight(territory: str, now_ms: int) -> list[InFlight]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from server.ledger.chains import holes as chains_with_holes
 from server.ledger.models import Fact, Quarantined
+from server.reconciliation.checks import missing_runs
 from server.reconciliation.models import GapExplanation
 from server.territory.models import StaffAction
 
@@ -49,7 +50,7 @@ def holes(territory: str) -> list[Hole]:
             stored=False,
         )
         there = sorted(set(here.values_list("sequence", flat=True)) | set(aside.values_list("sequence", flat=True)))
-        for first, last in _missing(head.sequence, [*there, head.highest + 1]):
+        for first, last in missing_runs(head.sequence, [*there, head.highest + 1])[:RUNS_MAX]:
             explained = next(
                 (
                     row.reason
@@ -62,17 +63,6 @@ def holes(territory: str) -> list[Hole]:
             )
             found.append(Hole(head.device, head.incarnation, head.branch, first, last, head.updated_at, explained))
     return found
-
-
-def _missing(after: int, there: list[int]) -> list[tuple[int, int]]:
-    runs = []
-    for sequence in there:
-        if sequence > after + 1:
-            runs.append((after + 1, sequence - 1))
-        after = max(after, sequence)
-        if len(runs) == RUNS_MAX:
-            break
-    return runs
 
 
 def explain_hole(territory: str, hole: Hole, who: str, why: str) -> None:

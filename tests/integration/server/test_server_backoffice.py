@@ -17,7 +17,12 @@ QUIET = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-PAGES = ("", "appareils/", "faits/", "faits/quarantaine/", "cartes/", "grand-livre/", "contenu/", "rapport.json")
+PAGES = (
+    "", "appareils/", "parc/", "parc/tournee.csv", "faits/", "faits/quarantaine/", "trous/", "alarmes/", "cartes/",
+    "blocage/", "grand-livre/", "corrections/", "rapprochement/", "rapprochement/cartes.csv", "rapprochement/jours.csv",
+    "rapprochement/en-vol.csv", "signatures/", "partenaires/", "partenaires.csv", "chargement-hors-ligne/", "limites/",
+    "lieux/", "lieux/4/", "contenu/", "rapport.json",
+)  # fmt: skip
 Make = Callable[[], LiveServer]
 
 
@@ -104,7 +109,10 @@ def test_a_card_is_blocked_and_a_fact_judged(make_server: Make, page: Page) -> N
     assert blocked == [{"card_number": CARD, "reason": "stolen"}]
 
     page.goto(f"{server.base}/bureau/faits/quarantaine/")
-    page.get_by_role("button", name="Relire").click()
+    page.get_by_role("button", name="Compter").click()
+    expect(page.get_by_role("status")).to_contain_text("Dites pourquoi")
+    page.get_by_label("Raison").fill("nouvelle version attendue")
+    page.get_by_role("button", name="Compter").click()
     expect(page.get_by_role("status")).to_contain_text("ne sait toujours pas lire")
     page.get_by_role("button", name="Classer").click()
     expect(page.get_by_role("status")).to_contain_text("Dites pourquoi")
