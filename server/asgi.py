@@ -171,6 +171,10 @@ def make_application() -> ThreadedDjango:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "server.settings")
     from django.core.wsgi import get_wsgi_application
 
+    from server.operation.logs import configure_structlog
+
+    configure_structlog()
+
     return ThreadedDjango(get_wsgi_application(), may_upload=is_session_of_somebody)
 
 

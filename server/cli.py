@@ -28,13 +28,17 @@ class Failure(click.ClickException):
     exit_code = 2
 
 
-def set_up(*, migrate: bool = True) -> None:
+def set_up(*, migrate: bool = True, prepare: bool = True) -> None:
     """Load Django on this home's database, up to date. Raises Failure."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "server.settings")
     try:
-        prepare_home(home_from_environment(os.environ))
+        if prepare:
+            prepare_home(home_from_environment(os.environ))
         import django
 
+        from server.operation.logs import configure_structlog
+
+        configure_structlog()
         django.setup()
     except BadDatabaseUrl as error:
         raise Failure(str(error)) from error
@@ -64,7 +68,25 @@ def with_django(function: Callable[P, R]) -> Callable[P, R]:
     return run
 
 
-@click.group(invoke_without_command=True)
+# Subcommands that live with what they do (server.operation.cli), found when they are called.
+_OPERATION = ("backup", "database-role", "migrate", "restore")
+
+
+class _Commands(click.Group):
+    """The commands of this module, and those that keep a server running."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), *_OPERATION])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in _OPERATION:
+            from server.operation.cli import COMMANDS
+
+            return COMMANDS[cmd_name]
+        return super().get_command(ctx, cmd_name)
+
+
+@click.group(cls=_Commands, invoke_without_command=True)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes a free port.")
 @click.option(

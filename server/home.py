@@ -40,6 +40,11 @@ class ServerHome:
         """What scheduled sources remember between two visits: validators and school holidays."""
         return self.root / "feeds"
 
+    @property
+    def metrics_token(self) -> Path:
+        """What whoever reads /metrics must send."""
+        return self.root / "metrics-token"
+
     def card_keys(self, territory: str) -> Path:
         return self.root / f"card-keys-{territory}.json"
 
@@ -59,6 +64,8 @@ def prepare_home(home: ServerHome) -> None:
         folder.chmod(0o700)
     if not home.secret_key.exists():
         write_secret(home.secret_key, secrets.token_urlsafe(48).encode())
+    if not home.metrics_token.exists():
+        write_secret(home.metrics_token, secrets.token_urlsafe(24).encode())
 
 
 def read_secret_key(home: ServerHome) -> str:

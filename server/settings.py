@@ -47,8 +47,10 @@ INSTALLED_APPS = [
     "server.backoffice",
     "server.curation",
     "server.mobile",
+    "server.operation",
 ]
 MIDDLEWARE = [
+    "server.operation.observe.ObserveMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "server.backoffice.middleware.ContentPolicyMiddleware",
@@ -104,6 +106,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"stderr": {"class": "logging.StreamHandler"}},
+    "formatters": {"json": {"()": "server.operation.logs.json_formatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["stderr"], "level": os.environ.get("ZEROT_LOG_LEVEL", "WARNING")},
 }

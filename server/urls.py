@@ -9,12 +9,13 @@ from django.views.defaults import page_not_found
 from django.views.generic import RedirectView
 
 from server.api.errors import error_response
-from server.api.health import healthz
+from server.api.health import healthz, metrics
 from server.api.routes import api
 from sync.protocol import ErrorCode
 
 urlpatterns = [
     path("healthz", healthz),
+    path("metrics", metrics),
     path("api/v1/", api.urls),
     path("bureau/", include("server.backoffice.urls")),
     path("o/", include("server.mobile.urls")),

@@ -26,6 +26,7 @@ from server.devices.models import DeviceState
 from server.devices.pairing import claim_device
 from server.devices.roles import Route, role_named
 from server.ledger.ingest import ingest
+from server.operation.observe import metrics
 from sync.keys import PROFILE_TAG, TIME_TAG
 from sync.messages_cards import SESSION_BYTES_MAX, parse_opening, parse_session_id, parse_turn
 from sync.protocol import (
@@ -121,7 +122,9 @@ def facts(request: HttpRequest) -> HttpResponse:
     batch = unpack_batch(signed.body)
     if (batch.territory, batch.device) != (signed.device.territory, signed.device.name):
         raise WireError(ErrorCode.BAD_REQUEST, "the batch names another territory or device than the one that signed")
-    return json_response(build_facts_answer(ingest(batch, signed.device, run.clock)))
+    answer = ingest(batch, signed.device, run.clock)
+    metrics().told(answer.outcomes)
+    return json_response(build_facts_answer(answer))
 
 
 @api.get("/feeds", openapi_extra=_SIGNED)

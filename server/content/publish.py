@@ -180,23 +180,34 @@ def renew(
         if territory.content_version != newest.content_version:
             return newest_version(territory_slug, group)
         for row in ContentVersion.objects.filter(territory=territory_slug, content_version=newest.content_version):
-            _sign_again(row, identity, now)
+            _sign_again(row, identity, now, newest.content_version + 1)
         territory.content_version = newest.content_version + 1
         territory.save(update_fields=["content_version"])
     return newest_version(territory_slug, group)
 
 
-def _sign_again(row: ContentVersion, identity: ServerIdentity, now: int) -> None:
+def jump_ahead(territory: Territory, jump: int, identity: ServerIdentity, now: int) -> None:
+    """Sign the newest version again under a number far above any that a forgotten publication may have had."""
+    newest = territory.content_version
+    if not ContentVersion.objects.filter(territory=territory.slug, content_version=newest).exists():
+        return
+    for row in ContentVersion.objects.filter(territory=territory.slug, content_version=newest):
+        _sign_again(row, identity, now, newest + jump)
+    territory.content_version = newest + jump
+    territory.save(update_fields=["content_version"])
+
+
+def _sign_again(row: ContentVersion, identity: ServerIdentity, now: int, version: int) -> None:
     document = {
         **json.loads(row.manifest),
-        "content_version": row.content_version + 1,
+        "content_version": version,
         "issued_at": now,
         "expires_at": now + CONTENT_LIFE_DAYS * MS_PER_DAY,
     }
     ContentVersion.objects.create(
         territory=row.territory,
         group=row.group,
-        content_version=row.content_version + 1,
+        content_version=version,
         manifest=canonical_bytes(document).decode(),
         signature=identity.sign_document(MANIFEST_TAG, document),
         issued_at=now,

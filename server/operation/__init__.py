@@ -1,0 +1,1 @@
+"""Keeping a server running: logs, metrics, backup and restore, the database role."""
