@@ -36,13 +36,13 @@ class CardLine:
 
 
 def shadows(territory: str) -> dict[str, int]:
-    """Cents of each card's account by facts alone: without what was booked for doubts."""
+    """Cents of each card's account by its chip's facts alone: without doubts, and before a replacement emptied it."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT leg.account, SUM(leg.amount) FROM ledger_leg AS leg JOIN ledger_transfer AS transfer "
             "ON transfer.territory = leg.territory AND transfer.id = leg.transfer_id "
             "WHERE leg.territory = %s AND leg.asset = %s AND leg.account LIKE %s "
-            "AND transfer.kind NOT IN ('suspense', 'loss') GROUP BY leg.account",
+            "AND transfer.kind NOT IN ('suspense', 'loss', 'replacement') GROUP BY leg.account",
             [territory, str(Asset.EUR), card_account("%")],
         )
         return {account.partition(":")[2]: int(total) for account, total in cursor.fetchall()}
