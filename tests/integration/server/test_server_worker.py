@@ -102,8 +102,8 @@ def test_a_sale_pays_its_commission_once_and_the_host_its_share(bench: Bench, tm
     server.work("verify")
     moved = {name: _accounts(bench).get(name, 0) - before.get(name, 0) for name in ("site_payable:4", "commission:1")}
     assert moved == {"site_payable:4": 1620, "commission:1": 72}
-    chain.add("refund.requested", refund_requested(chain.facts[2].id, card=bench.card))
-    bench.client.push(chain.facts[-1:])
+    chain.add("purse.refund.requested", refund_requested(chain.facts[2].id, card=bench.card))
+    assert bench.client.push(chain.facts[-1:]).json["outcomes"] == ["created"]
     server.work("verify")
     assert {name: _accounts(bench).get(name, 0) - before.get(name, 0) for name in moved} == dict.fromkeys(moved, 0)
     assert server.report()["ledger_sum_cents"] == 0
