@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db import transaction
-
 from domain.facts import SERVER_KINDS, Fact, FactKind, batch_signing_bytes
 from domain.ports import Clock
 from server.devices.models import Device, DeviceState
+from server.durable import acknowledgeable
 from server.ledger.aside import keep_aside, raise_alarm
 from server.ledger.bodies import BadBody
 from server.ledger.booking import book_work
@@ -50,7 +49,7 @@ class _Unbelieved:
 def ingest(batch: FactBatch, device: Device, clock: Clock) -> FactsAnswer:
     """Keep a batch whose request was signed by `device`. The batch names that device and its territory."""
     believed = _believe(batch, device)
-    with transaction.atomic():
+    with acknowledgeable():
         # Batches of one device wait here for each other; SQLite has the write lock already (BEGIN IMMEDIATE).
         Device.objects.select_for_update(of=("self",)).only("pk").filter(pk=device.pk).first()
         now = clock.now_ms()
