@@ -149,13 +149,14 @@ def _body(entry: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _author(holder: Mapping[str, Any]) -> str:
+    written = _MAIL_NAME.match(_text(holder, "author"))
+    if written:  # "address (Name)", which the library takes apart wrong
+        return clean_line(written[1], 120)
     for named in [_plain(holder, "author_detail"), *_listed(holder, "authors")]:
         name = clean_line(_text(named, "name"), 120) if isinstance(named, dict) else ""
         if name and "@" not in name:
             return name
     said = clean_line(_text(holder, "author") or _text(holder, "publisher"), 160)
-    match = _MAIL_NAME.match(said)
-    said = match[1] if match else said
     return "" if "@" in said else said[:120]  # an address is not a name, and nobody's to show
 
 
@@ -185,10 +186,12 @@ def _day(entry: Mapping[str, Any]) -> date | None:
 
 
 def _picture(entry: Mapping[str, Any], author: str, licence: str) -> Picture | None:
-    for name, address in (("enclosures", "href"), ("media_content", "url"), ("media_thumbnail", "url")):
+    for name, address in (("links", "href"), ("media_content", "url"), ("media_thumbnail", "url")):
         for media in _listed(entry, name):
             kind = _text(media, "type") or _text(media, "medium")
             url = clean_url(_text(media, address))
+            if name == "links" and _text(media, "rel") != "enclosure":
+                continue
             if url and (kind.startswith("image") or name == "media_thumbnail"):
                 return Picture("", url, author, licence)
     return None

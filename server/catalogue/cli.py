@@ -23,6 +23,7 @@ from server.catalogue.school_store import keep_school, read_school
 from server.catalogue.sources import Opened, open_source
 from server.catalogue.staging import Staging, open_staging
 from server.catalogue.workers import WorkerDied
+from server.imports.cli import source_group
 from server.runtime import SystemClock
 from sync.content.catalogue_file import CatalogueMeta, build_catalogue_from_json
 
@@ -119,6 +120,7 @@ def _command(one: Format) -> click.Command:
     return click.command(one.name)(run)
 
 
+catalogue.add_command(source_group)
 for _one in FORMATS.values():
     import_group.add_command(_command(_one))
 
