@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum, unique
 
 from domain.offers import Offer, Picture
+from server.catalogue.cleaning import clean_line
 from server.catalogue.pictures import Encoded
 
 
@@ -122,7 +123,8 @@ class Tally:
     def reject(self, rejected: Rejected) -> None:
         self.rejected += 1
         if len(self.reasons) < REASONS_SHOWN:
-            self.reasons.append(rejected)
+            # A file's name comes from outside too, and goes to a terminal and to a page.
+            self.reasons.append(replace(rejected, object=clean_line(rejected.object, 300)))
 
     def summary(self) -> dict[str, object]:
         """The JSON summary of ``zerot catalogue import``."""

@@ -45,23 +45,25 @@ class Ran:
 
 
 def run_due_sources(
-    clock: Clock, make_fetcher: Callable[[], Fetcher] = feed_fetcher, limit: int = 20
+    clock: Clock, make_fetcher: Callable[[], Fetcher] = feed_fetcher, *, territory: str = "", limit: int = 20
 ) -> tuple[Ran, ...]:
-    """Reads every source that is due, at most ``limit``. Called by the worker, as often as it likes, from any process:
-    a lease keeps two from reading the same. Never raises for what a source can do."""
+    """Reads every source that is due, at most ``limit``, of one territory or of all. Called by the worker, as often as
+    it likes, from any process: a lease keeps two from reading the same. Never raises for what a source can do."""
     ran: list[Ran] = []
     while len(ran) < limit:
-        source = _take(clock.now_ms())
+        source = _take(clock.now_ms(), territory)
         if source is None:
             break
         ran.append(run_source(source, clock, make_fetcher))
     return tuple(ran)
 
 
-def _take(now: int) -> Source | None:
+def _take(now: int, territory: str) -> Source | None:
     """The source that waits longest, leased; None when none is due."""
-    waiting = Source.objects.filter(enabled=True, due_at__lte=now, lease_until__lte=now).order_by("due_at", "id")
-    for source in waiting[:20]:
+    waiting = Source.objects.filter(enabled=True, due_at__lte=now, lease_until__lte=now)
+    if territory:
+        waiting = waiting.filter(territory=territory)
+    for source in waiting.order_by("due_at", "id")[:20]:
         mine = Source.objects.filter(pk=source.pk, due_at=source.due_at, lease_until=source.lease_until)
         if mine.update(lease_until=now + LEASE_MS):
             return source
