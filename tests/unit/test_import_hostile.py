@@ -100,9 +100,9 @@ def test_bytes_turned_over_are_kept_or_have_a_reason(name: str, chance: random.R
     parser, documents = WELL_FORMED[name]
     data = bytearray(chance.choice(documents))
     for _ in range(times):
-        place = chance.randrange(len(data))
+        place = chance.randrange(len(data) or 1)
         match chance.randrange(5):
-            case 0:
+            case 0 if data:
                 data[place] = chance.randrange(256)
             case 1:
                 del data[place : place + chance.randrange(1, 40)]
