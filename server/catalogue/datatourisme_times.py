@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import date
 
-from domain.hours import MINUTES_A_DAY, Dates, Hours, Occurrence, Period, Recurrence, Span
+from domain.hours import MINUTES_A_DAY, Dates, Hours, Occurrence, OnHolidays, Period, Recurrence, Span
 from server.catalogue.jsonld import Node
 
 # A year of daily sessions; more is a mistake of the feed, and what a kiosk would expand on every look.
 OCCURRENCES = 400
 PERIODS = 120
 ALL_DAYS = frozenset(range(7))
+PUBLIC_HOLIDAYS = "PublicHolidays"  # a member of schema:DayOfWeek
 
 _WEEKDAYS = {
     name: number
@@ -32,6 +33,9 @@ _WEEKDAYS = {
     )
     for name in names
 }
+
+
+_Spans = dict[tuple[date | None, date | None, int, OnHolidays], set[Span]]
 
 
 def weekdays_of(node: Node, *names: str) -> frozenset[int] | None:
@@ -54,30 +58,37 @@ def span_of(opens: int | None, closes: int | None) -> Span | None:
 
 def parse_hours(node: Node) -> Hours:
     """All opening hours of all places of an object: days with the same hours and dates become one period."""
-    spans: dict[tuple[date | None, date | None, int], set[Span]] = defaultdict(set)
+    spans: _Spans = defaultdict(set)
     for place in node.nodes("isLocatedAt"):
         for said in place.nodes("openingHoursSpecification"):
             _add_specification(spans, said)
-    weekdays: dict[tuple[date | None, date | None, tuple[Span, ...]], set[int]] = defaultdict(set)
-    for (first, last, weekday), found in spans.items():
-        weekdays[first, last, tuple(sorted(found, key=lambda span: (span.start, span.end)))].add(weekday)
-    periods = [Period(frozenset(days), found, first, last) for (first, last, found), days in weekdays.items()]
+    weekdays: dict[tuple[date | None, date | None, tuple[Span, ...], OnHolidays], set[int]] = defaultdict(set)
+    for (first, last, weekday, holidays), found in spans.items():
+        ordered = tuple(sorted(found, key=lambda span: (span.start, span.end)))
+        weekdays[first, last, ordered, holidays].add(weekday)
+    periods = [
+        Period(frozenset(days), found, first, last, holidays=holidays)
+        for (first, last, found, holidays), days in weekdays.items()
+    ]
     periods.sort(
         key=lambda p: (p.first or date.min, p.last or date.max, sorted(p.weekdays), [s.start for s in p.spans])
     )
     return Hours(tuple(periods[:PERIODS]))
 
 
-def _add_specification(spans: dict[tuple[date | None, date | None, int], set[Span]], said: Node) -> None:
+def _add_specification(spans: _Spans, said: Node) -> None:
     first, last = said.day("validFrom", "startDate"), said.day("validThrough", "endDate")
     if first and last and last < first:
         return
     weekdays = weekdays_of(said, "dayOfWeek", "appliesOnDay")
     span = span_of(said.minutes("opens", "startTime"), said.minutes("closes", "endTime"))
     for weekday in ALL_DAYS if weekdays is None else weekdays:
-        found = spans[first, last, weekday]
+        found = spans[first, last, weekday, OnHolidays.ANY]
         if span is not None:
             found.add(span)
+    if weekdays is not None and span is not None and PUBLIC_HOLIDAYS in said.references("dayOfWeek", "appliesOnDay"):
+        for weekday in ALL_DAYS:
+            spans[first, last, weekday, OnHolidays.ONLY].add(span)
 
 
 def parse_dates(node: Node) -> Dates:

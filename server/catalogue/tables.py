@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 from domain.hours import Dates, Hours, Occurrence
-from domain.offers import Category, Contact, Offer, Picture, Place, Provenance, Tag
+from domain.offers import Category, Contact, Offer, Picture, Place, Provenance, Stall, Tag
 from server.catalogue.apidae_types import classes_of
 from server.catalogue.building import build_texts, named_id, position, source_key
 from server.catalogue.cleaning import clean_email, clean_line, clean_phone, clean_url, cut, parse_cents
@@ -29,6 +29,7 @@ from sync.content.text import fold
 
 ROWS = 100_000
 FIELD_CHARS = 64_000
+STALLS = 12
 _KINDS = {
     **dict.fromkeys(("producers", "producer", "producteur", "producteurs", "circuit court", "ferme"), "producers"),
     **dict.fromkeys(("premises", "local", "locaux", "local commercial", "commerce vacant", "bureau"), "premises"),
@@ -51,6 +52,7 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "email": ("email", "mail", "courriel", "e-mail", "contact:email"),
     "website": ("website", "site", "site web", "site internet", "url", "contact:website", "lien"),
     "hours": ("hours", "horaires", "opening_hours", "opening hours", "ouverture", "heures d'ouverture"),
+    "stalls": ("stalls", "etals", "points de vente", "marches", "vente"),
     "price": ("price", "prix", "loyer", "salaire", "tarif", "rent"),
     "from": ("from", "du", "debut", "date debut", "disponible le", "publie le", "date de publication", "start"),
     "until": ("until", "au", "fin", "date fin", "date limite", "jusqu'au", "expire le", "end"),
@@ -151,8 +153,18 @@ class TableParser:
                     ),
                 ),
                 types=types,
+                stalls=self._stalls(row, products) if kind == "producers" else (),
             )
         )
+
+    def _stalls(self, row: Row, products: str) -> tuple[Stall, ...]:
+        """``Marché de Bédarrin: Sa 08:00-12:30 | À la ferme: We 14:00-18:00``; other hours are unknown."""
+        found = []
+        for part in row.get("stalls", "").split("|")[:STALLS]:
+            where, _, said = part.partition(":")
+            if name := clean_line(where, 120):
+                found.append(Stall(name, self._hours({"hours": said.strip()}), cut(products, 120)))
+        return tuple(found)
 
     def _what(self, kind: str, words: str) -> tuple[Category, str, tuple[str, ...]]:
         if kind == "premises":

@@ -157,6 +157,27 @@ def test_full_addresses_and_language_tagged_values() -> None:
     assert len(offer.id) == 36
 
 
+def test_hours_of_public_holidays() -> None:
+    raw = winery()
+    hours = {"schema:opens": "14:00", "schema:closes": "17:00", "schema:dayOfWeek": [{"@id": "schema:PublicHolidays"}]}
+    raw["isLocatedAt"][0]["schema:openingHoursSpecification"].append(hours)
+    found = parse(raw).hours
+    assert found.spans_on(date(2026, 11, 11)) == (Span(840, 1020),)  # a Wednesday, closed otherwise
+    assert found.spans_on(date(2026, 11, 18)) == ()
+
+
+def test_the_last_class_alone_is_enough() -> None:
+    for name, category in (
+        ("Chalet", Category.STAY),
+        ("Synagogue", Category.OUTINGS),
+        ("WifiHotSpot", Category.SERVICES),
+    ):
+        mapped = TypeMap().map_types((name,))
+        assert mapped is not None
+        assert mapped.category is category
+        assert mapped.known
+
+
 def test_references_of_a_graph_are_followed() -> None:
     index: dict[str, Any] = {"_:geo": {"@id": "_:geo", "latitude": "43.9", "longitude": "5.1"}}
     raw = {"@id": "x", "@type": "Museum", "label": "Le musée", "isLocatedAt": {"geo": {"@id": "_:geo"}}}

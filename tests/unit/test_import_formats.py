@@ -182,6 +182,7 @@ FARM = {
     "Lat": "43,95",
     "Lon": "5,2",
     "Genre": "Producteur",
+    "Points de vente": "Marché de Mazelles: Sa 08:00-12:30 | À la ferme: sur rendez-vous",
 }
 
 
@@ -197,6 +198,10 @@ def test_a_producer(encoding: str, delimiter: str) -> None:
     assert (offer.place.latitude, offer.place.longitude) == (43.95, 5.2)
     assert offer.hours.open_on(date(2026, 11, 7))
     assert not offer.hours.open_on(date(2026, 11, 11))
+    market, farm = offer.stalls
+    assert (market.where, market.what) == ("Marché de Mazelles", "Miel de lavande, pollen")
+    assert market.hours.spans_on(date(2026, 11, 7)) == (Span(480, 750),)
+    assert (farm.where, farm.hours) == ("À la ferme", Hours())
     assert offer.id == one(table([{**FARM, "Téléphone": "01 99 00 12 34"}])).id
 
 
