@@ -85,7 +85,9 @@ class ZipStream:
         self._file.seek(tail_start)
         tail = self._file.read(_END.size + _COMMENT_BYTES)
         found = tail.rfind(b"PK\x05\x06")
-        if found < 0 or len(tail) - found < _END.size:
+        while found >= 0 and not _ends_with(tail, found):
+            found = tail.rfind(b"PK\x05\x06", 0, found)  # the mark may stand in the archive's comment
+        if found < 0:
             raise NotAZip
         place = tail_start + found
         _, _, _, _, entries, length, start, _ = _END.unpack_from(tail, found)
@@ -147,6 +149,11 @@ class ZipStream:
         if member.method not in (STORED, DEFLATED) or start + member.packed_bytes > self._size:
             raise MemberDamaged
         return io.BufferedReader(_Inflating(self._file, start, member), PIECE_BYTES)
+
+
+def _ends_with(tail: bytes, found: int) -> bool:
+    """Whether the record at ``found`` and the comment that it announces are the end of the file."""
+    return len(tail) - found >= _END.size and found + _END.size + _END.unpack_from(tail, found)[7] == len(tail)
 
 
 def _wide(extra: bytes, plain: int, packed: int, offset: int) -> tuple[int, int, int]:

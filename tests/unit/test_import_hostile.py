@@ -217,7 +217,7 @@ def test_what_is_no_feed_at_all_is_one_sentence(tmp_path: Path, name: str) -> No
     (tmp_path / "damaged.zip").write_bytes(b"PK\x03\x04 but no archive")
     (tmp_path / "folder").mkdir()
     for path in (tmp_path / "damaged.zip", tmp_path / "folder", tmp_path / "missing", Path("/dev/null")):
-        with pytest.raises(FeedUnreadable) as caught, format_.open(path, Options(AS_OF)) as (feed, parser):
+        with pytest.raises(FeedUnreadable) as caught, format_.open(path, Options(AS_OF)) as (feed, _parser):
             list(feed.pieces)
         assert "\n" not in str(caught.value)
         assert str(path) in str(caught.value)
