@@ -84,10 +84,12 @@ class ZipStream:
         tail_start = max(0, self._size - _END.size - _COMMENT_BYTES)
         self._file.seek(tail_start)
         tail = self._file.read(_END.size + _COMMENT_BYTES)
-        found = tail.rfind(b"PK\x05\x06")
+        last = found = tail.rfind(b"PK\x05\x06")
         while found >= 0 and not _ends_with(tail, found):
             found = tail.rfind(b"PK\x05\x06", 0, found)  # the mark may stand in the archive's comment
         if found < 0:
+            found = last  # or something was written after the end
+        if found < 0 or len(tail) - found < _END.size:
             raise NotAZip
         place = tail_start + found
         _, _, _, _, entries, length, start, _ = _END.unpack_from(tail, found)

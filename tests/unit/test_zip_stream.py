@@ -78,6 +78,9 @@ def test_the_mark_of_the_end_in_the_comment_is_not_the_end(tmp_path: Path) -> No
         archive.comment = b"PK\x05\x06 is how an archive ends"
     with ZipStream(path) as archive:
         assert [member.name for member in archive.members()] == ["a"]
+    path.write_bytes(path.read_bytes().replace(b"PK\x05\x06 is", b"PK.. is") + b"\r\n")
+    with ZipStream(path) as archive:
+        assert [member.name for member in archive.members()] == ["a"]
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\x05\x06", b"PK\x05\x06" + b"\xff" * 18, b"x" * 70_000])
