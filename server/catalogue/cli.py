@@ -128,7 +128,7 @@ for _one in FORMATS.values():
 def _run(one: Format, source: str, options: Options, target: Target) -> None:
     tally = Tally()
     try:
-        with open_source(source, one.suffix, _beside(target.into)) as opened:
+        with open_source(source, one.suffix, _beside(target.into), pages=one.pages) as opened:
             _import(one, opened, options, target, tally)
     except (FeedUnreadable, UnwritableError) as error:
         click.echo(str(error), err=True)

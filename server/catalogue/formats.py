@@ -49,6 +49,7 @@ class Format:
     suffix: str
     parser: Callable[[Path, Options], PieceParser]
     asks: frozenset[str] = frozenset()
+    pages: bool = False  # an answer may name the address of its next page
     offers: bool = True  # False: what it brings are stories or photos, which no catalogue file can hold alone
 
     def source(self, options: Options) -> str:
@@ -108,6 +109,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
                 JSON_SHAPE,
                 ".json",
                 _datatourisme,
+                pages=True,
             ),
             Format(
                 "apidae",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -136,6 +137,30 @@ def test_markup_in_content_is_inert(stage: Stage) -> None:
     view = stage.show(state, SHELL, LANDSCAPE)
     assert find_label(view, nasty.name) is not None
     assert max(label.height for label in all_labels(view)) < LANDSCAPE[1] / 4
+
+
+@pytest.mark.parametrize("name", ["home", "results", "search", "offer"])
+def test_markup_of_feeds_is_inert_on_every_screen_of_offers(stage: Stage, name: str) -> None:
+    """Every text of an offer says what Kivy would act on: the words are drawn, and no reference can be touched."""
+    nasty = "[size=900]Boum[/size] [ref=x]clic[/ref] [color=ff0000]rouge[/color] &bl;b&br;"
+    card = replace(CARDS[0], name=nasty)
+    state: Any = STATES[name]
+    match name:
+        case "home":
+            state = replace(state, strip=(card, *CARDS[1:3]))
+        case "offer":
+            words = dict.fromkeys(("name", "pitch", "description", "quote"), nasty)
+            state = replace(state, offer=replace(state.offer, **words))
+        case _:
+            state = replace(state, cards=(card, *state.cards[1:]))
+    view = stage.show(state, SHELL, LANDSCAPE)
+    labels: list[Any] = all_labels(view)
+    assert not any(label.refs for label in labels)
+    assert max(label.height for label in labels) < LANDSCAPE[1]
+    drawn = [label for label in labels if "Boum" in label.text]
+    assert drawn
+    for label in drawn:
+        assert not label.markup or "&bl;size=900&br;" in label.text
 
 
 def all_labels(root: object) -> list[object]:

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.days import PARIS
 from domain.hours import DayException, Occurrence, Period, Recurrence, Span
-from domain.offers import Category, Offer, Tag
+from domain.offers import Category, Offer, Place, Tag
+from kiosk.flow.messages import M, message
+from kiosk.store.catalogue import open_catalogue
+from kiosk.workers.offer_view import offer_card
 from server.catalogue.apidae import ApidaeParser, References
 from server.catalogue.apidae_export import SHAPE, read_references
 from server.catalogue.apidae_types import classes_of
+from server.catalogue.cli import catalogue
 from server.catalogue.feed_source import Document, open_feed
 from server.catalogue.results import Kept, Parsed, Reason, Rejected, Withdrawn
 from tests.fixtures.apidae_samples import castle, export_members, feast, write_export
@@ -186,3 +192,25 @@ def test_the_shared_export_and_its_odd_files() -> None:
             read_any += 1
             assert isinstance(outcome, Kept | Rejected | Withdrawn)
     assert read_any > 40
+
+
+def test_an_export_shows_on_a_kiosk(tmp_path: Path) -> None:
+    """Through the command that a curator types into a file that a kiosk opens."""
+    into = tmp_path / "out.db"
+    arguments = ["import", "apidae", str(write_export(tmp_path / "export.zip")), "--into", str(into)]
+    done = CliRunner().invoke(catalogue, [*arguments, "--as-of", AS_OF.isoformat()])
+    assert done.exit_code == 0, done.stderr
+    summary = json.loads(done.stdout)
+    assert summary["read"] == sum(summary[name] for name in ("kept", "merged", "rejected", "withdrawn"))
+    opened = open_catalogue(into)
+    try:
+        (found,) = opened.search("chateau", datetime(2026, 7, 12, 11, 0, tzinfo=PARIS)).offers
+    finally:
+        opened.close()
+    card = offer_card(found, datetime(2026, 7, 12, 11, 0, tzinfo=PARIS), Place("", "", 43.95, 5.2), "fr")
+    assert card.name == "Château de Roquebelle"
+    assert card.category == "outings"
+    assert card.when == message(M.OPEN_UNTIL, until_minutes_of_day=1080)
+    assert card.where is not None
+    assert card.picture == "illustration:castle"
+    assert card.price == message(M.PRICE, price_cents=700)
