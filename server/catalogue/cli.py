@@ -65,8 +65,7 @@ _EXTRA = {
     "licence": click.option("--licence", default="", help="Licence of what names none, for example 'CC BY 4.0'."),
     "kind": click.option(
         "--kind",
-        type=click.Choice(["", "producers", "premises", "jobs"]),
-        default="",
+        type=click.Choice(["producers", "premises", "jobs"]),
         help="What the rows are, where no column `kind` says it.",
     ),
 }
@@ -86,7 +85,8 @@ def _command(one: Format) -> click.Command:
     ) -> None:
         day = as_of.date() if as_of else local_day(SystemClock().now_ms())
         selections = frozenset(extra.pop("selections", ()))
-        options = Options(day, name=name, selections=selections, **extra)
+        words: dict[str, Any] = {key: value or "" for key, value in extra.items()}
+        options = Options(day, name=name, selections=selections, **words)
         _run(one, source, options, Target(into, territory, content_version, complete, pictures))
 
     run.__doc__ = f"Import {one.title}."

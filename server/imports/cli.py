@@ -63,7 +63,7 @@ _territory = click.option("--territory", default="", help="Default: the server's
 @click.option("--commune", default="", help="Commune of objects that name none.")
 @click.option("--author", default="", help="Author or publisher of what names none.")
 @click.option("--licence", default="", help="Licence of what names none.")
-@click.option("--kind", type=click.Choice(["", "producers", "premises", "jobs"]), default="")
+@click.option("--kind", type=click.Choice(["producers", "premises", "jobs"]), help="What the rows of a table are.")
 @click.option("--selection", "selections", multiple=True, help="Only objects of this Apidae selection; repeatable.")
 @_territory
 @with_server
@@ -75,7 +75,7 @@ def add(
     complete: bool,
     territory: str,
     selections: tuple[str, ...],
-    **words: str,
+    **words: str | None,
 ) -> None:
     """Read ADDRESS (an http(s) address or a path on the server) as FORMAT from now on; NAME tells it from others.
 
