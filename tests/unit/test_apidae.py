@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.days import PARIS
@@ -167,6 +167,7 @@ JUNK = st.recursive(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_whatever_stands_where_the_model_wants_something_else_never_crashes(data: st.DataObject) -> None:
     raw: Any = castle() if data.draw(st.booleans()) else feast()

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from dateutil.rrule import rrulestr
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.days import PARIS
@@ -200,7 +200,7 @@ RULES = st.one_of(
 ZONES = st.sampled_from([None, ZoneInfo("Europe/Paris"), UTC, ZoneInfo("America/New_York"), ZoneInfo("Asia/Kolkata")])
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     RULES,
     ZONES,

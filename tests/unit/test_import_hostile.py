@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.offers import Offer
@@ -94,7 +94,7 @@ def test_the_samples_are_kept_as_they_are() -> None:
         assert any(isinstance(o, Kept | BlogPost) for o in outcomes), name
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(sorted(WELL_FORMED)), st.randoms(use_true_random=False), st.integers(1, 12))
 def test_bytes_turned_over_are_kept_or_have_a_reason(name: str, chance: random.Random, times: int) -> None:
     parser, documents = WELL_FORMED[name]
@@ -130,7 +130,7 @@ def places(value: Any) -> Iterator[tuple[Any, Any]]:
         yield from places(value[key])
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_anything_in_the_place_of_anything(data: st.DataObject) -> None:
     parsers: list[tuple[PieceParser, Callable[[], Any]]] = [
@@ -223,7 +223,7 @@ def test_what_is_no_feed_at_all_is_one_sentence(tmp_path: Path, name: str) -> No
         assert str(path) in str(caught.value)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.randoms(use_true_random=False))
 def test_archives_turned_over_never_crash(chance: random.Random) -> None:
     out = io.BytesIO()

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from dateutil import easter as dateutil_easter
 from dateutil import tz
-from hypothesis import assume, example, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from domain.days import PARIS
@@ -132,7 +132,7 @@ def walls_of(hours: Hours, today: date) -> list[tuple[datetime, datetime]]:
     return found
 
 
-@settings(max_examples=250)
+@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(worlds())
 def test_open_until_and_next_opening_are_what_the_clock_says(world: tuple[Hours, datetime]) -> None:
     hours, now = world
@@ -218,7 +218,7 @@ def sessions(dates: Dates, day: date) -> list[tuple[datetime, datetime, bool]]:
     return found
 
 
-@settings(max_examples=250)
+@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(programmes())
 @example(
     (Dates((Occurrence(date(2026, 10, 24), 1380, 150),)), datetime(2026, 10, 25, 2, 10, tzinfo=PARIS)),
@@ -249,7 +249,7 @@ def test_events_are_on_tonight_and_this_weekend_as_the_clock_says(programme: tup
         assert wait == max(1, expected)
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(programmes(), st.integers(-5, 100))
 def test_an_event_stays_until_its_last_day_and_not_longer(programme: tuple[Dates, datetime], ahead: int) -> None:
     dates, now = programme

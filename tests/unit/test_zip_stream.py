@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from server.catalogue.zip_stream import MemberDamaged, NotAZip, ZipStream
@@ -19,7 +19,7 @@ MEMBERS = st.dictionaries(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(MEMBERS, st.binary(max_size=200), st.binary(max_size=60), st.booleans(), st.booleans())
 def test_both_readers_agree(
     members: dict[str, tuple[bytes, bool, bytes]], before: bytes, comment: bytes, wide: bool, streamed: bool
