@@ -193,6 +193,23 @@ class CloseDesk:
     """The partner leaves."""
 
 
+@dataclass(frozen=True, slots=True)
+class OpenRewards:
+    """From my card: what points can buy."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPasses:
+    """From my card: passes on sale."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """One row of a list to choose from."""
+
+    choice: str
+
+
 Touch = (
     TouchAnywhere
     | OpenDoor
@@ -227,6 +244,9 @@ Touch = (
     | ChooseTakeAway
     | StillHere
     | CloseDesk
+    | OpenRewards
+    | OpenPasses
+    | Pick
 )
 
 # --- clock, screen, line -------------------------------------------------------------------------------------------
@@ -424,7 +444,6 @@ class CardTapped:
     operations: tuple[Operation, ...]
     tickets: tuple[CardTicket, ...]
     passes: tuple[CardPass, ...] = ()
-    credit_due_cents: int = 0  # signed by the server, not yet on the card
     points_awarded: int = 0  # by this very tap
 
 
@@ -631,6 +650,8 @@ class MyDayArrived:
     loaded_cash_cents: int
     loaded_terminal_cents: int
     loads: int
+    charged_cents: int = 0
+    refunded_cents: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,9 @@ class M(StrEnum):
     OFFLINE_FOR_DAYS = "offline_for_days"  # days
     NEVER_ONLINE = "never_online"
     FRESHNESS_DETAIL = "freshness_detail"  # content_day, waiting (facts)
+    DOUBTS_FOR_MINUTES = "doubts_for_minutes"  # count (plural), minutes
+    DOUBTS_FOR_HOURS = "doubts_for_hours"  # count (plural), hours
+    DOUBTS_FOR_DAYS = "doubts_for_days"  # count (plural), days
     STILL_THERE = "still_there"  # seconds
     # attract and home
     TOUCH_THE_SCREEN = "touch_the_screen"
@@ -162,6 +165,8 @@ class M(StrEnum):
     DISK_FULL = "disk_full"
     DISK_FULL_NEXT = "disk_full_next"
     KIOSK_FAULT = "kiosk_fault"
+    MONEY_CHECKING = "money_checking"
+    POINTS_NOTHING_TAKEN = "points_nothing_taken"
     CARD_WRONG_KIND = "card_wrong_kind"
     CARD_WRONG_KIND_NEXT = "card_wrong_kind_next"
     CARD_OTHER = "card_other"
@@ -193,6 +198,34 @@ class M(StrEnum):
     PAID_BY_CASH = "paid_by_cash"
     PAID_BY_TERMINAL = "paid_by_terminal"
     DESK_MAY_LOAD = "desk_may_load"  # left_cents
+    # what is chosen, confirmed and done with points, passes and refunds
+    COSTS_POINTS = "costs_points"  # points (plural)
+    POINTS_MISSING = "points_missing"  # points (plural)
+    POINTS_TAKEN = "points_taken"  # points (plural)
+    POINTS_TAKEN_BACK = "points_taken_back"  # points (plural)
+    POINTS_LEFT = "points_left"  # points (plural)
+    POINTS_NOW = "points_now"  # points (plural)
+    POINTS_EARNED = "points_earned"  # points (plural)
+    PASS_DAYS = "pass_days"  # noqa: S105 count (plural)
+    PASS_ENTRIES = "pass_entries"  # noqa: S105 count (plural)
+    PASS_WHERE = "pass_where"  # noqa: S105 sites
+    PASS_EVERYWHERE = "pass_everywhere"  # noqa: S105
+    BALANCE_LEFT = "balance_left"  # balance_cents
+    FOR_CARD = "for_card"  # number
+    DONE_CHARGE = "done_charge"  # amount_cents
+    DONE_PASS = "done_pass"  # noqa: S105 name
+    DONE_PASS_TEXT = "done_pass_text"  # noqa: S105 from_day, until_day
+    DONE_REWARD = "done_reward"  # name
+    DONE_REWARD_TEXT = "done_reward_text"
+    DONE_REFUND = "done_refund"  # amount_cents
+    DONE_REFUND_TEXT = "done_refund_text"
+    DONE_ENTRY = "done_entry"
+    DONE_CREDIT = "done_credit"  # amount_cents
+    DONE_CREDIT_REFUND = "done_credit_refund"  # amount_cents
+    DONE_CREDIT_LEFT = "done_credit_left"  # due_cents
+    REFUND_COMES_BACK = "refund_comes_back"
+    CHARGE_FREE_AMOUNT = "charge_free_amount"
+    TICKET_HERE = "ticket_here"
     # pairing
     PAIR_CODE_WRONG = "pair_code_wrong"
     PAIR_CODE_EXPIRED = "pair_code_expired"

@@ -186,6 +186,7 @@ def shell(kiosk: Kiosk) -> Shell:
         can_go_back=bool(kiosk.back) and not kiosk.writing,
         operator=kiosk.operator.name if at_desk and kiosk.operator else "",
         desk_closes_seconds=max(0, DESK_SECONDS - idle) if at_desk else None,
+        doubts=_doubts(kiosk),
     )
 
 
@@ -198,6 +199,19 @@ def _countdown(kiosk: Kiosk, idle_seconds: int) -> int | None:
     if not kiosk.counting_down:
         return None
     return max(0, idle_limit_seconds(kiosk) + COUNTDOWN_SECONDS - idle_seconds)
+
+
+def _doubts(kiosk: Kiosk) -> Message | None:
+    """How many operations wait for their card, and for how long the oldest."""
+    line = kiosk.line
+    if line is None or not line.in_doubt:
+        return None
+    age = max(0, kiosk.now_ms - (line.in_doubt_oldest_ms or kiosk.now_ms))
+    if age >= 2 * DAY_MS:
+        return message(M.DOUBTS_FOR_DAYS, count=line.in_doubt, days=age // DAY_MS)
+    if age >= HOUR_MS:
+        return message(M.DOUBTS_FOR_HOURS, count=line.in_doubt, hours=age // HOUR_MS)
+    return message(M.DOUBTS_FOR_MINUTES, count=line.in_doubt, minutes=max(1, age // MINUTE_MS))
 
 
 def _freshness(kiosk: Kiosk) -> Message:

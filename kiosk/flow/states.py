@@ -51,6 +51,7 @@ class Shell:
     operator: str = ""  # name of the partner or technician at the desk, "" for visitors
     desk_closes_seconds: int | None = None
     languages: tuple[str, ...] = ("fr", "en")
+    doubts: Message | None = None  # what cards were asked for and no tap has decided; None: nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +263,13 @@ class Purpose(StrEnum):
     PAY = "pay"
     LOAD = "load"
     SHOW = "show"
+    CHARGE = "charge"  # a partner takes a free amount
+    PASS = "pass"  # noqa: S105 a right, no password
+    REWARD = "reward"
+    REFUND = "refund"
+    ENTRY = "entry"
+    CREDIT = "credit"
+    LOOK = "look"  # the desk reads a guest's card
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,6 +391,72 @@ class RightLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """One row of a list to choose from; `refused` says why it cannot be chosen: then nothing is touched there."""
+
+    id: str
+    icon: str
+    name: Message
+    note: Message | None
+    value: Message | None
+    refused: Message | None = None
+
+
+CHOICES_PER_PAGE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class ChoicesState:
+    """What may be chosen: `purpose` REWARD, PASS, REFUND or ENTRY. Pages count from 0."""
+
+    purpose: Purpose
+    choices: tuple[Choice, ...]
+    card_number: str = ""
+    points: int = 0
+    balance_cents: int = 0
+    page: int = 0
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-len(self.choices) // CHOICES_PER_PAGE))
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmState:
+    """Before the card: what exactly is asked of it. Cents or points, whichever is not 0."""
+
+    purpose: Purpose
+    choice: str
+    name: Message
+    lines: tuple[Message, ...]
+    amount_cents: int = 0
+    points: int = 0
+    card_number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DoneState:
+    """Done, and on the journal. `code` is the text of a QR that somebody keeps, '' for none."""
+
+    purpose: Purpose
+    title: Message
+    text: Message
+    lines: tuple[Message, ...] = ()
+    code: str = ""
+    code_short: str = ""
+    code_name: str = ""  # what the QR is for, in the words of the person who keeps it
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeState:
+    """*Encaisser*: `typed` is what the keypad holds."""
+
+    operator_name: str
+    typed: str = ""
+    amount_cents: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class MyCardState:
     """After a tap. `tab`: for_you, tickets or data."""
 
@@ -401,6 +475,10 @@ class MyCardState:
     loading: bool = False
     query_id: int = 0
     credit: Message | None = None  # how it stands with what the server owes this card
+    passes: tuple[CardPass, ...] = ()
+    points_awarded: int = 0  # by this tap
+    rewards: bool = False  # there are rewards to choose from
+    passes_on_sale: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -531,4 +609,8 @@ ScreenState = (
     | AboutState
     | HelpState
     | LanguageState
+    | ChoicesState
+    | ConfirmState
+    | DoneState
+    | ChargeState
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from kiosk.flow import choosing
 from kiosk.flow import events as ev
 from kiosk.flow.effects import Disarm, Effect, QueryHighlights, RecordVisit
 from kiosk.flow.model import (
@@ -23,13 +24,17 @@ from kiosk.flow.model import (
     pairing_start,
     stay,
 )
-from kiosk.flow.partner import desk
+from kiosk.flow.partner import counter, desk
 from kiosk.flow.states import (
     AboutState,
     AttractState,
     BuyState,
+    ChargeState,
+    ChoicesState,
+    ConfirmState,
     CouponState,
     DeskHomeState,
+    DoneState,
     HelpState,
     HomeState,
     LanguageState,
@@ -284,6 +289,14 @@ def _screen(kiosk: Kiosk, event: ev.Event) -> Step | None:
             return desk.load_done(kiosk, screen, event)
         case MyDayState():
             return desk.my_day(kiosk, screen, event)
+        case ChoicesState():
+            return choosing.choices(kiosk, screen, event)
+        case ConfirmState():
+            return choosing.confirm(kiosk, screen, event)
+        case DoneState():
+            return choosing.finish(kiosk, event)
+        case ChargeState():
+            return counter.charge(kiosk, screen, event)
         case PairingState():
             return pairing(kiosk, screen, event)
         case TakeAwayState():

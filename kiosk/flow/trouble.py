@@ -7,12 +7,21 @@ from typing import assert_never
 from kiosk.flow.events import CardTrouble
 from kiosk.flow.messages import M, Message, message
 from kiosk.flow.model import notice
-from kiosk.flow.states import NoticeState, Tone
+from kiosk.flow.states import NoticeState, Purpose, Tone
 
 HOME = ("home", True)
 RETRY = ("try_again", True)
 BACK = ("back", False)
 HOME_SECOND = ("home", False)
+
+
+_NOTHING = {
+    Purpose.LOAD: M.MONEY_NOTHING_LOADED,
+    Purpose.CREDIT: M.MONEY_NOTHING_LOADED,
+    Purpose.REWARD: M.POINTS_NOTHING_TAKEN,
+    Purpose.ENTRY: M.MONEY_NOT_CONCERNED,
+    Purpose.LOOK: M.MONEY_NOT_CONCERNED,
+}
 
 
 def trouble_notice(
@@ -21,14 +30,19 @@ def trouble_notice(
     balance_cents: int,
     day: str,
     *,
-    loading: bool = False,
+    purpose: Purpose = Purpose.PAY,
 ) -> NoticeState:
-    """The notice for `trouble`; `loading` chooses "nothing was loaded" over "nothing was taken"."""
-    money = message(M.MONEY_NOTHING_LOADED if loading else M.MONEY_NOTHING_TAKEN)
+    """The notice for `trouble`; `purpose` chooses what did not happen: taken, loaded, points."""
+    money = message(_NOTHING.get(purpose, M.MONEY_NOTHING_TAKEN))
     title, next_, again = _words(trouble, value_cents, balance_cents, day)
     buttons = (HOME_SECOND, RETRY) if again else (HOME,)  # the primary one stands right, as everywhere
     tone = Tone.CALM if again else Tone.BAD
     return notice(tone, money, title, next_, *buttons)
+
+
+def doubtful_money(amount_cents: int) -> Message:
+    """The first line while an answer is owed; operations without cents have no amount to name."""
+    return message(M.MONEY_IN_DOUBT, amount_cents=amount_cents) if amount_cents else message(M.MONEY_CHECKING)
 
 
 def _words(trouble: CardTrouble, value: int, balance: int, day: str) -> tuple[Message, Message, bool]:

@@ -30,6 +30,8 @@ class MyCardScreen(Page):
         ids.number.text = self.t("ui_card_valid", number=number, expires_day=state.expires_day)
         ids.credit.text = self.m(state.credit) if state.credit else ""
         ids.points.text = self.t("ui_points", points=state.points)
+        if state.points_awarded:
+            ids.points.text += " " + self.t("ui_points_just_now", points=state.points_awarded)
         reward = state.next_reward is not None
         ids.to_go.text = self.t("points_to_go", points=state.points_to_go) if reward else ""
         ids.share.share = min(state.points / state.next_reward_points, 1.0) if state.next_reward_points else 0
@@ -37,7 +39,16 @@ class MyCardScreen(Page):
         self._draw_operations(state)
         self._draw_tabs(state)
         self._draw_tab(state)
+        ids.more.clear_widgets()
         ids.actions.clear_widgets()
+        # In portrait the three stand in one row: what is shown needs the height.
+        row = ids.actions if self.portrait else ids.more
+        for there, text_id, touch in (
+            (state.rewards, "ui_my_rewards", events.OpenRewards()),
+            (state.passes_on_sale, "ui_my_passes", events.OpenPasses()),
+        ):
+            if there:
+                row.add_widget(action_button(self, self.t(text_id), touch, primary=False))
         ids.actions.add_widget(action_button(self, self.t("ui_close_card"), events.GoHome(), primary=True))
 
     def _draw_operations(self, state: MyCardState) -> None:
@@ -74,7 +85,8 @@ class MyCardScreen(Page):
         self.ids.tabs.clear_widgets()
         for tab in TABS:
             text = self.t(f"tab_{tab}")
-            shown = f"{text} · {len(state.tickets)}" if tab == "tickets" and state.tickets else text
+            carried = len(state.tickets) + len(state.passes)
+            shown = f"{text} · {carried}" if tab == "tickets" and carried else text
             one = chip(self, shown, events.ChooseTab(tab), chosen=tab == state.tab)
             one.touch_label = text
             self.ids.tabs.add_widget(one)
@@ -100,7 +112,10 @@ class MyCardScreen(Page):
         for ticket in state.tickets:
             when = " · ".join((first_upper(self.m(ticket.when)), self.t("people", people=ticket.people)))
             box.add_widget(self._fact("ticket_confirmation_outline", ticket.name, when))
-        if not state.tickets:
+        for held in state.passes:
+            note = " · ".join((first_upper(self.m(held.until)), self.m(held.uses)))
+            box.add_widget(self._fact("credit_card_check_outline", held.name, note))
+        if not state.tickets and not state.passes:
             box.add_widget(
                 self._fact("ticket_confirmation_outline", self.t("ui_tickets_none"), self.t("ui_tickets_none_next"))
             )

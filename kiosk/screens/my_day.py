@@ -14,6 +14,8 @@ ICONS = {
     "loaded_terminal": "credit_card_outline",
     "to_hand_over": "basket_outline",
     "count": "credit_card_plus_outline",
+    "charged": "credit_card_check_outline",
+    "refunded": "cash",
 }
 
 
@@ -37,7 +39,7 @@ class MyDayScreen(Page):
                     icon=ICONS[line.label],
                     last=number == len(state.lines) - 1,
                     palette=self.palette,
-                    height=dp(128),
+                    height=dp(128 if len(state.lines) <= 4 else 96),
                 )
             )
         ids.panel.opacity = 1 if state.lines else 0

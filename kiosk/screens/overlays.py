@@ -54,6 +54,7 @@ class FreshnessNote(FloatLayout, Themed):
         say = self.context.say
         self.ids.title.text = say.message(shell.freshness)
         self.ids.text.text = say.message(shell.freshness_detail)
+        self.ids.doubts.text = say.message(shell.doubts)
         self.ids.close.text = say("ui_close")
         self.ids.more.text = say("ui_about_title")
 

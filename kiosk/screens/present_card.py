@@ -6,6 +6,18 @@ from kiosk.flow import events
 from kiosk.flow.states import PresentCardState, Purpose, Shell
 from kiosk.screens.base import Page
 
+BAR_TITLES = {Purpose.LOAD: "desk_load", Purpose.PAY: "ui_your_booking"}
+# At the desk it is the guest's card that is asked for.
+GUESTS = frozenset({Purpose.LOAD, Purpose.CHARGE, Purpose.REFUND, Purpose.ENTRY, Purpose.CREDIT, Purpose.LOOK})
+KEEP = {
+    Purpose.LOAD: "ui_keep_until_green_load",
+    Purpose.CREDIT: "ui_keep_until_green_load",
+    Purpose.REWARD: "ui_keep_until_green_plain",
+    Purpose.REFUND: "ui_keep_until_green_plain",
+    Purpose.ENTRY: "ui_keep_until_green_plain",
+    Purpose.LOOK: "ui_look_text",
+}
+
 
 class PresentCardScreen(Page):
     """Binds `PresentCardState`; works at the visitor's screen and at the desk."""
@@ -13,7 +25,7 @@ class PresentCardScreen(Page):
     def bar_title(self, shell: Shell) -> str:
         if self.state is None or self.state.purpose is Purpose.SHOW:
             return self.t("ui_my_card")
-        return self.t("desk_load" if self.state.purpose is Purpose.LOAD else "ui_your_booking")
+        return self.t(BAR_TITLES.get(self.state.purpose) or f"ui_choices_{self.state.purpose}")
 
     def draw_shell(self, shell: Shell) -> None:
         super().draw_shell(shell)
@@ -26,7 +38,7 @@ class PresentCardScreen(Page):
     def _title_id(state: PresentCardState, shell: Shell) -> str:
         if state.again:
             return "ui_put_again"
-        if state.purpose is Purpose.LOAD:
+        if state.purpose in GUESTS:
             return "ui_put_guest_card"
         return "ui_put_right" if shell.reader_place == "right" else "ui_put_below"
 
@@ -36,12 +48,12 @@ class PresentCardScreen(Page):
             return "ui_again_in_doubt" if state.in_doubt else "ui_again_nothing"
         if state.purpose is Purpose.SHOW:
             return "ui_show_card_text"
-        return "ui_keep_until_green_load" if state.purpose is Purpose.LOAD else "ui_keep_until_green"
+        return KEEP.get(state.purpose, "ui_keep_until_green")
 
     def draw(self, state: PresentCardState) -> None:
         ids = self.ids
         ids.what.text = " · ".join(filter(None, (self.m(part) for part in state.what)))
-        ids.amount.text = self.money(state.amount_cents) if state.purpose is not Purpose.SHOW else ""
+        ids.amount.text = self.money(state.amount_cents) if state.amount_cents else ""
         ids.text.text = self.t(self._text_id(state))
         ids.cancel.text = self.t("ui_cancel")
         ids.cancel.disabled = not state.can_cancel

@@ -10,8 +10,12 @@ from kiosk.screens.about import AboutScreen
 from kiosk.screens.attract import AttractScreen
 from kiosk.screens.base import Screen
 from kiosk.screens.buy import BuyScreen
+from kiosk.screens.charge import ChargeScreen
+from kiosk.screens.choices import ChoicesScreen
+from kiosk.screens.confirm import ConfirmScreen
 from kiosk.screens.coupon import CouponScreen
 from kiosk.screens.desk_home import DeskHomeScreen
+from kiosk.screens.done import DoneScreen
 from kiosk.screens.help import HelpScreen
 from kiosk.screens.home import HomeScreen
 from kiosk.screens.language import LanguageScreen
@@ -58,5 +62,9 @@ SCREENS: Mapping[type, type[Screen]] = MappingProxyType(
         states.AboutState: AboutScreen,
         states.HelpState: HelpScreen,
         states.LanguageState: LanguageScreen,
+        states.ChoicesState: ChoicesScreen,
+        states.ConfirmState: ConfirmScreen,
+        states.DoneState: DoneScreen,
+        states.ChargeState: ChargeScreen,
     }
 )

@@ -22,7 +22,7 @@ from kiosk.widgets.base import Themed, register_fonts
 
 HERE = Path(__file__).parent
 WIDGETS = HERE.parent / "widgets"
-KEPT_MAX = 24  # screens built once and shown again: about as many as there are
+KEPT_MAX = 28  # screens built once and shown again: about as many as there are
 # The .kv files name these classes: importing their modules is what makes Kivy know them.
 WIDGET_MODULES = (buttons, cards, keys, picture, pin_dots, qr, reader, top_bar)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from kiosk.flow.states import Purpose, Shell, WorkingState
 from kiosk.screens.base import Page
 
-TEXTS = {Purpose.PAY: "ui_working_pay", Purpose.LOAD: "ui_working_load", Purpose.SHOW: "ui_working_show"}
+TEXTS = {Purpose.LOAD: "ui_working_load", Purpose.REFUND: "ui_working_write"}  # the rest: paying, or no amount
 
 
 class WorkingScreen(Page):
@@ -21,7 +21,7 @@ class WorkingScreen(Page):
 
     def draw(self, state: WorkingState) -> None:
         self.ids.title.text = self.t("ui_working_title")
-        if state.purpose is Purpose.SHOW:
-            self.ids.text.text = self.t(TEXTS[state.purpose])
+        if not state.amount_cents:
+            self.ids.text.text = self.t("ui_working_show" if state.purpose is Purpose.SHOW else "ui_working_write")
         else:
-            self.ids.text.text = self.t(TEXTS[state.purpose], amount_cents=state.amount_cents)
+            self.ids.text.text = self.t(TEXTS.get(state.purpose, "ui_working_pay"), amount_cents=state.amount_cents)

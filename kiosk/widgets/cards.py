@@ -73,6 +73,24 @@ class DeskTile(Tile):
     icon = StringProperty("")
 
 
+class ChoiceTile(Tile):
+    """One row of a list to choose from: sign, name with a quieter line, value at the right."""
+
+    text = StringProperty("")
+    note = StringProperty("")
+    value = StringProperty("")
+    icon = StringProperty("")
+
+
+class ChoiceRow(Panel):
+    """The same where it cannot be chosen; `note` says why."""
+
+    text = StringProperty("")
+    note = StringProperty("")
+    value = StringProperty("")
+    icon = StringProperty("")
+
+
 class WordTile(Panel):
     """One of the numbered words that two people compare."""
 

@@ -6,12 +6,15 @@ from collections.abc import Callable
 
 from domain.cards import CardReading, CarriedTicket, PassRight, PurseRecord, RecordKind
 from domain.days import day_from_number, day_number, local_day
+from domain.facts import FactKind
 from domain.purse import check_purse
 from domain.rights import USES_UNLIMITED, PassRule, RightsRefused, check_pass, check_ticket
 from kiosk.flow.effects import ArmLook
 from kiosk.flow.events import CardLooked, CardTapped
 from kiosk.flow.messages import M, Message, message, text
 from kiosk.flow.states import CardPass, CardTicket, Operation, RefundLine, RightLine
+from kiosk.store.journal import Draft
+from kiosk.workers import purse_facts as facts
 from kiosk.workers.planning_rights import refundable
 from kiosk.workers.purse_ports import Surroundings
 
@@ -43,17 +46,8 @@ def tapped(reading: CardReading, now: Surroundings, names: Names, earned: int = 
             _ticket(carried, names) for carried in (rights.tickets if rights else ()) if carried.day >= today
         ),
         passes=tuple(_pass(held, now, today) for held in (rights.passes if rights else ())),
-        credit_due_cents=credit_due(reading, now),
         points_awarded=earned,
     )
-
-
-def credit_due(reading: CardReading, now: Surroundings) -> int:
-    """Cents that the server has signed for this card and that are not on it yet; 0 when none are known here."""
-    order, held = now.credit_of(reading.identity.card_number), reading.credits
-    if order is None or held is None or order.epoch < held.credit_epoch:
-        return 0
-    return max(0, order.total_credited_cents - held.total_credited_cents)
 
 
 def looked(reading: CardReading, now: Surroundings, task: ArmLook, names: Names) -> CardLooked:
@@ -67,6 +61,21 @@ def looked(reading: CardReading, now: Surroundings, task: ArmLook, names: Names)
         debits=_refundable(reading, now) if refund else (),
         rights=() if refund else _rights(reading, now, names),
     )
+
+
+def no_entry(seen: CardLooked, site: int, operator: str) -> tuple[Draft, ...]:
+    """A door that stays shut is a fact, one per right that the card carries; a card with none has one too."""
+
+    def draft(reason: str, programme: int | None = None, ticket: str | None = None) -> Draft:
+        body = facts.entry_refused(seen.card_number, site, reason, 0, operator, programme, ticket)
+        return Draft(FactKind.ENTRY_REFUSED, body)
+
+    shut = [
+        draft(str(line.refused.id).removeprefix("right_"), line.programme, line.ticket)
+        for line in seen.rights
+        if line.refused is not None
+    ]
+    return tuple(shut) or (draft("no_right"),)
 
 
 def _refundable(reading: CardReading, now: Surroundings) -> tuple[RefundLine, ...]:

@@ -67,4 +67,8 @@ class DeskJobs:
 
     def my_day(self, session: int, operator: str) -> None:
         day = self._tally.desk_day(operator, local_day(self._clock.now_ms()))
-        self._post(ev.MyDayArrived(session, day.cash_cents, day.terminal_cents, day.loads))
+        self._post(
+            ev.MyDayArrived(
+                session, day.cash_cents, day.terminal_cents, day.loads, day.charged_cents, day.refunded_cents
+            )
+        )

@@ -35,7 +35,7 @@ from kiosk.flow import events as ev
 from kiosk.flow.effects import ArmLook
 from kiosk.store.journal import Draft, JournalTrouble
 from kiosk.workers import purse_facts as facts
-from kiosk.workers.card_view import looked, tapped
+from kiosk.workers.card_view import looked, no_entry, tapped
 from kiosk.workers.planning import moves_money, plan_task, scope_of
 from kiosk.workers.planning_rights import plan_visit
 from kiosk.workers.purchases import OpenPurchases, Undecided
@@ -195,7 +195,10 @@ class Purse:
         if refused:
             self._refuse(refused, reading, task.task)
             return
-        self._post(looked(reading, now, task, self._names))
+        seen = looked(reading, now, task, self._names)
+        if task.purpose == "entry" and not any(line.refused is None for line in seen.rights):
+            self._journal.append_all(no_entry(seen, now.circumstances.site, task.operator_card))
+        self._post(seen)
 
     def _visit(self, reading: CardReading, now: Surroundings) -> Visit:
         return Visit(reading, self._seal_uid, now, self._ids)

@@ -271,6 +271,182 @@ NOTICES = {
         s.Tone.BAD, message(M.MONEY_NOTHING_TAKEN), message(M.OFFLINE_TOO_LONG), message(M.OFFLINE_TOO_LONG_NEXT)
     ),
 }
+REWARD_CHOICES = tuple(
+    s.Choice(
+        f"reward-{points}",
+        "gift_outline",
+        text(name),
+        None,
+        message(M.COSTS_POINTS, points=points),
+        message(M.POINTS_MISSING, points=points - 240) if points > 240 else None,
+    )
+    for points, name in (
+        (60, "Un café ou un sirop au Café des Platanes"),
+        (100, "Une glace deux boules chez Fontvive"),
+        (200, "Une demi-journée de vélo chez Roue Libre"),
+        (300, "Un dîner pour deux à l'Auberge du Pressoir"),
+        (360, "Trois bouteilles d'huile nouvelle du moulin"),
+        (800, "Une nuit pour deux à l'Hôtel des Platanes"),
+    )
+)
+PASS_CHOICES = (
+    s.Choice(
+        "pass-3",
+        "ticket_confirmation_outline",
+        text("Pass Patrimoine 3 jours"),
+        message(M.PASS_UNLIMITED),
+        message(M.PRICE, price_cents=2400),
+    ),
+    s.Choice(
+        "pass-5",
+        "ticket_confirmation_outline",
+        text("Carnet Détente 5 entrées"),
+        message(M.PASS_ENTRIES, count=5),
+        message(M.PRICE, price_cents=3000),
+        message(M.NOT_ENOUGH, missing_cents=400, balance_cents=2600),
+    ),
+)
+REFUND_CHOICES = (
+    s.Choice("a 450 40", "cash", message(M.OP_CHARGE), message(M.ON_DAY, on_day="2026-11-12"), text("4,50 €")),
+    s.Choice(
+        "b 3200 0",
+        "cash",
+        text("Trio manouche sous les platanes"),
+        message(M.ON_DAY, on_day="2026-11-11"),
+        text("32 €"),
+    ),
+)
+ENTRY_CHOICES = (
+    s.Choice(
+        "ticket a1b2c3d4",
+        "ticket_confirmation_outline",
+        text("Descente en canoë sur la Sorguette"),
+        message(M.ON_DAY, on_day="2026-11-12"),
+        message(M.PEOPLE, people=2),
+    ),
+    s.Choice(
+        "pass 5",
+        "credit_card_check_outline",
+        text("Carnet Détente 5 entrées"),
+        message(M.PASS_UNTIL, on_day="2026-12-11"),
+        None,
+        message(M.RIGHT_OVER, on_day="2026-11-10"),
+    ),
+)
+RIGHTS = {
+    "rewards": s.ChoicesState(s.Purpose.REWARD, REWARD_CHOICES, "00421187", 240, 2600),
+    "rewards_next": s.ChoicesState(s.Purpose.REWARD, REWARD_CHOICES, "00421187", 240, 2600, page=1),
+    "rewards_none": s.ChoicesState(s.Purpose.REWARD, (), "00421187", 240, 2600),
+    "passes": s.ChoicesState(s.Purpose.PASS, PASS_CHOICES, "00421187", 240, 2600),
+    "reward_confirm": s.ConfirmState(
+        s.Purpose.REWARD,
+        "reward-60",
+        text("Un café ou un sirop au Café des Platanes"),
+        (message(M.POINTS_LEFT, points=180),),
+        points=60,
+    ),
+    "pass_confirm": s.ConfirmState(
+        s.Purpose.PASS,
+        "pass-3",
+        text("Pass Patrimoine 3 jours"),
+        (
+            message(M.PASS_DAYS, count=3),
+            message(M.PASS_UNLIMITED),
+            message(
+                M.PASS_WHERE,
+                sites="Musée de la Lavande, Maison des Ocres, Observatoire de Cabrelle, Château de Monfroux, "
+                "Abbaye de Sainte-Rémuse",
+            ),
+        ),
+        amount_cents=2400,
+    ),
+    "reward_done": s.DoneState(
+        s.Purpose.REWARD,
+        message(M.DONE_REWARD, name="Un café ou un sirop au Café des Platanes"),
+        message(M.DONE_REWARD_TEXT),
+        (message(M.POINTS_TAKEN, points=60), message(M.POINTS_NOW, points=180)),
+        "ZT1:3CQ7M2XW:" + "K7" * 60,
+        "3CQ7M2XW",
+        "reward",
+    ),
+    "pass_done": s.DoneState(
+        s.Purpose.PASS,
+        message(M.DONE_PASS, name="Pass Patrimoine 3 jours"),
+        message(M.DONE_PASS_TEXT, from_day="2026-11-12", until_day="2026-11-14"),
+        (message(M.BALANCE_LEFT, balance_cents=200), message(M.POINTS_EARNED, points=40)),
+    ),
+}
+COUNTER = {
+    "charge": s.ChargeState("Nadia", "4,5", 450),
+    "charge_confirm": s.ConfirmState(s.Purpose.CHARGE, "", message(M.CHARGE_FREE_AMOUNT), (), amount_cents=450),
+    "charge_done": s.DoneState(
+        s.Purpose.CHARGE,
+        message(M.DONE_CHARGE, amount_cents=450),
+        message(M.BALANCE_LEFT, balance_cents=2150),
+        (message(M.POINTS_EARNED, points=40),),
+        "ZTR1:" + "4F" * 40,
+        "",
+        "receipt",
+    ),
+    "refund_list": s.ChoicesState(s.Purpose.REFUND, REFUND_CHOICES, "00421187"),
+    "refund_none": s.ChoicesState(s.Purpose.REFUND, (), "00421187"),
+    "refund_confirm": s.ConfirmState(
+        s.Purpose.REFUND,
+        "a",
+        message(M.OP_CHARGE),
+        (
+            message(M.ON_DAY, on_day="2026-11-12"),
+            message(M.FOR_CARD, number="0042 1187"),
+            message(M.REFUND_COMES_BACK),
+            message(M.POINTS_TAKEN_BACK, points=40),
+        ),
+        amount_cents=450,
+    ),
+    "refund_done": s.DoneState(
+        s.Purpose.REFUND,
+        message(M.DONE_REFUND, amount_cents=450),
+        message(M.DONE_REFUND_TEXT),
+        (message(M.FOR_CARD, number="0042 1187"), message(M.POINTS_TAKEN_BACK, points=40)),
+    ),
+    "entry_list": s.ChoicesState(s.Purpose.ENTRY, ENTRY_CHOICES, "00421187"),
+    "entry_none": s.ChoicesState(s.Purpose.ENTRY, (), "00421187"),
+    "entry_confirm": s.ConfirmState(
+        s.Purpose.ENTRY,
+        "ticket a1b2c3d4",
+        text("Descente en canoë sur la Sorguette"),
+        (message(M.ON_DAY, on_day="2026-11-12"), message(M.PEOPLE, people=2), message(M.TICKET_HERE)),
+    ),
+    "entry_done": s.DoneState(
+        s.Purpose.ENTRY,
+        message(M.DONE_ENTRY),
+        text("Carnet Détente 5 entrées"),
+        (message(M.PASS_USES_LEFT, left=4), message(M.POINTS_EARNED, points=40)),
+    ),
+    "credit_done": s.DoneState(
+        s.Purpose.CREDIT,
+        message(M.DONE_CREDIT_REFUND, amount_cents=450),
+        message(M.BALANCE_LEFT, balance_cents=15000),
+        (message(M.FOR_CARD, number="0042 1187"), message(M.DONE_CREDIT_LEFT, due_cents=120)),
+    ),
+    "present_look": s.PresentCardState(s.Purpose.LOOK, 0, ()),
+    "present_charge": s.PresentCardState(s.Purpose.CHARGE, 450, (message(M.CHARGE_FREE_AMOUNT),)),
+}
+MY_CARD_RICH = replace(
+    MY_CARD,
+    rewards=True,
+    passes_on_sale=True,
+    credit=message(M.CREDIT_WAITING, amount_cents=450),
+    points_awarded=40,
+    passes=(
+        s.CardPass(
+            3,
+            "Pass Patrimoine 3 jours",
+            message(M.PASS_UNTIL, on_day="2026-11-14"),
+            message(M.PASS_UNLIMITED),
+            True,
+        ),
+    ),
+)
 WORDS = ("lavande", "moulin", "cigale", "olivier", "rocher", "fontaine", "grenier", "mistral")
 
 STATES: dict[str, s.ScreenState] = {
@@ -312,9 +488,19 @@ STATES: dict[str, s.ScreenState] = {
     "my_card_credit_waits": replace(MY_CARD, credit=message(M.CREDIT_WAITING, amount_cents=1250)),
     "my_card_tickets": replace(MY_CARD, tab="tickets"),
     "my_card_data": replace(MY_CARD, tab="data", operations=(), tickets=(), next_reward=None),
+    "my_card_rich": MY_CARD_RICH,
+    "my_card_rights": replace(MY_CARD_RICH, tab="tickets"),
+    "present_reward": s.PresentCardState(
+        s.Purpose.REWARD, 0, (text("Un café ou un sirop au Café des Platanes"), message(M.COSTS_POINTS, points=60))
+    ),
+    "working_entry": s.WorkingState(s.Purpose.ENTRY, 0),
+    **RIGHTS,
+    **COUNTER,
     "pin": s.PinState("Nadia", "00420007", "12"),
     "pin_wrong": s.PinState("Nadia", "00420007", "", message(M.PIN_WRONG, left=2)),
     "desk_home": s.DeskHomeState("Nadia", ("load", "my_day"), MAY_LOAD),
+    "desk_home_all": s.DeskHomeState("Nadia", ("load", "charge", "entry", "refund", "credit", "my_day"), MAY_LOAD),
+    "desk_home_baker": s.DeskHomeState("Nadia", ("charge", "entry", "refund", "my_day"), message(M.NO_LOAD_KEY)),
     "load": s.LoadState("Nadia", (1000, 2000, 3000, 5000, 10000), "50", 5000, "cash", MAY_LOAD),
     "load_refused": s.LoadState(
         "Nadia",
@@ -358,13 +544,20 @@ SHELLS: dict[str, s.Shell] = {
     "": BACK,
     "home": SHELL,
     "home_idle": replace(SHELL, still_there_seconds=12),
-    "home_freshness": replace(OFFLINE, can_go_back=False, freshness_open=True),
+    "home_freshness": replace(
+        OFFLINE,
+        can_go_back=False,
+        freshness_open=True,
+        doubts=message(M.DOUBTS_FOR_HOURS, count=2, hours=3),
+    ),
     "present_card": OFFLINE,
     "present_again": replace(OFFLINE, can_go_back=False),
     "working": replace(OFFLINE, can_go_back=False),
     "paid": replace(OFFLINE, can_go_back=False),
     **{f"notice_{x}": replace(OFFLINE, can_go_back=False) for x in ("not_enough", "in_doubt", "blocked")},
-    **dict.fromkeys(DESK_SCREENS, DESK),
+    **dict.fromkeys((*DESK_SCREENS, *COUNTER), DESK),
+    "desk_home_all": replace(DESK, can_go_back=False),
+    "desk_home_baker": replace(DESK, can_go_back=False, doubts=message(M.DOUBTS_FOR_MINUTES, count=1, minutes=12)),
     "pin": replace(DESK, operator="", desk_closes_seconds=None),
     "desk_home": replace(DESK, can_go_back=False),
     **{

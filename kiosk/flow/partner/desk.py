@@ -10,6 +10,7 @@ from kiosk.flow import events as ev
 from kiosk.flow.effects import ArmLoad, CheckPin, QueryMyDay, RefuseOperator
 from kiosk.flow.messages import M, Message, message
 from kiosk.flow.model import Ask, Kiosk, Step, go, notice, put
+from kiosk.flow.partner import counter
 from kiosk.flow.states import (
     DayLine,
     DeskHomeState,
@@ -26,6 +27,17 @@ from kiosk.flow.trouble import trouble_notice
 PIN_LENGTH = 6
 PRESETS = (1000, 2000, 3000, 5000, 10000)
 TYPED_MAX = 6
+
+
+# Any of these rights opens an action; who may load may also take, let in and give back.
+DESK_RIGHTS: tuple[tuple[str, frozenset[str]], ...] = (
+    ("load", frozenset({"load"})),
+    ("charge", frozenset({"load", "debit"})),
+    ("entry", frozenset({"load", "debit", "validate"})),
+    ("refund", frozenset({"load", "refund"})),
+    ("credit", frozenset({"load"})),
+    ("my_day", frozenset({"load", "debit", "refund", "day"})),
+)
 
 
 def ask_pin(kiosk: Kiosk, operator: ev.OperatorInfo) -> Step:
@@ -76,10 +88,16 @@ def open_desk(kiosk: Kiosk) -> Step:
     operator = kiosk.operator
     if operator is None:
         return kiosk, ()
-    known = kiosk.config is not None and kiosk.config.may_load_cents is not None
-    actions = tuple(
-        action for action, right in (("load", "load"), ("my_day", "load")) if right in operator.rights and known
-    )
+    config = kiosk.config
+    may = {
+        "load": config is not None and config.may_load_cents is not None,
+        "charge": config is not None and config.site_number > 0,
+        "entry": config is not None and config.site_number > 0,
+        "refund": config is not None and config.site_number > 0,
+        "credit": config is not None and config.may_credit,
+        "my_day": True,
+    }
+    actions = tuple(action for action, rights in DESK_RIGHTS if may[action] and rights & set(operator.rights))
     screen = DeskHomeState(operator.name, actions, may_load(kiosk))
     return replace(kiosk, screen=screen, back=()), ()
 
@@ -89,6 +107,14 @@ def desk_home(kiosk: Kiosk, screen: DeskHomeState, event: ev.Event) -> Step | No
         case ev.DeskAction("load") if "load" in screen.actions:
             state = LoadState(screen.operator_name, PRESETS, "", 0, "", may_load(kiosk))
             return go(kiosk, state)
+        case ev.DeskAction("charge") if "charge" in screen.actions:
+            return counter.open_charge(kiosk)
+        case ev.DeskAction("refund") if "refund" in screen.actions:
+            return counter.look(kiosk, Purpose.REFUND)
+        case ev.DeskAction("entry") if "entry" in screen.actions:
+            return counter.look(kiosk, Purpose.ENTRY)
+        case ev.DeskAction("credit") if "credit" in screen.actions:
+            return counter.ask_credit(kiosk)
         case ev.DeskAction("my_day") if "my_day" in screen.actions and kiosk.operator:
             state_day = MyDayState(screen.operator_name, (), loading=True)
             return go(kiosk, state_day, QueryMyDay(kiosk.session, kiosk.operator.card_number))
@@ -98,12 +124,14 @@ def desk_home(kiosk: Kiosk, screen: DeskHomeState, event: ev.Event) -> Step | No
 
 def my_day(kiosk: Kiosk, screen: MyDayState, event: ev.Event) -> Step | None:
     match event:
-        case ev.MyDayArrived(_, cash, terminal, loads):
+        case ev.MyDayArrived(_, cash, terminal, loads, charged, refunded):
             lines = (
                 DayLine("loaded_cash", cash, 0),
                 DayLine("loaded_terminal", terminal, 0),
                 DayLine("to_hand_over", cash + terminal, 0),
                 DayLine("count", 0, loads),
+                *((DayLine("charged", charged, 0),) if charged else ()),
+                *((DayLine("refunded", refunded, 0),) if refunded else ()),
             )
             return put(kiosk, replace(screen, lines=lines, loading=False))
         case ev.Confirm() | ev.Cancel():
@@ -139,7 +167,7 @@ def _typed(screen: LoadState, typed: str) -> LoadState:
 
 def _ask_card(kiosk: Kiosk, screen: LoadState) -> Step:
     if not kiosk.reader_ready:
-        return go(kiosk, trouble_notice(ev.CardTrouble.READER_MISSING, 0, 0, "", loading=True))
+        return go(kiosk, trouble_notice(ev.CardTrouble.READER_MISSING, 0, 0, "", purpose=Purpose.LOAD))
     task = kiosk.tasks_so_far + 1
     what = (message(M.PAID_BY_CASH if screen.paid_by == "cash" else M.PAID_BY_TERMINAL),)
     ask = Ask(Purpose.LOAD, screen.amount_cents, what, screen.paid_by)

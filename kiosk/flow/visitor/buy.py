@@ -8,8 +8,9 @@ from kiosk.flow import events as ev
 from kiosk.flow.effects import ArmDebit, Disarm
 from kiosk.flow.messages import M, Message, message, text
 from kiosk.flow.model import Ask, Kiosk, Step, go, notice, put, stay
+from kiosk.flow.partner import desk
 from kiosk.flow.states import BuyState, PresentCardState, Purpose, ReviewState, Tone
-from kiosk.flow.trouble import trouble_notice
+from kiosk.flow.trouble import doubtful_money, trouble_notice
 from kiosk.flow.visitor import browse
 
 
@@ -91,9 +92,14 @@ def leave_present(kiosk: Kiosk, screen: PresentCardState) -> Step:
     if screen.in_doubt:
         return replace(doubt(replace(kiosk, ask=ask)), ask=None), disarm
     if not kiosk.back:
-        kiosk, effects = browse.open_home(kiosk)
+        kiosk, effects = home_or_desk(kiosk)
         return kiosk, (*disarm, *effects)
     return replace(kiosk, screen=kiosk.back[-1], back=kiosk.back[:-1]), disarm
+
+
+def home_or_desk(kiosk: Kiosk) -> Step:
+    """Where the person belongs: the open desk, or home."""
+    return desk.open_desk(kiosk) if kiosk.operator is not None else browse.open_home(kiosk)
 
 
 def doubt(kiosk: Kiosk) -> Kiosk:
@@ -101,7 +107,7 @@ def doubt(kiosk: Kiosk) -> Kiosk:
     amount = kiosk.ask.amount_cents if kiosk.ask else 0
     screen = notice(
         Tone.DOUBT,
-        message(M.MONEY_IN_DOUBT, amount_cents=amount),
+        doubtful_money(amount),
         message(M.IN_DOUBT),
         message(M.IN_DOUBT_NEXT),
         ("home", True),
@@ -123,5 +129,5 @@ def notice_action(kiosk: Kiosk, action: str) -> Step:
     if action in ("back", "try_again") and kiosk.back:
         return replace(kiosk, screen=kiosk.back[-1], back=kiosk.back[:-1]), ()
     if action in ("home", "back", "try_again", "cancel", "done"):
-        return browse.open_home(kiosk)
+        return home_or_desk(kiosk)
     return stay(kiosk)

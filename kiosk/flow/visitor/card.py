@@ -7,12 +7,16 @@ from datetime import date
 
 from domain.days import local_day
 from kiosk.flow import events as ev
+from kiosk.flow.asking import done
 from kiosk.flow.effects import Disarm, QuerySuggestions
 from kiosk.flow.messages import M, Message, message
 from kiosk.flow.model import Kiosk, Step, begin, go, next_query, put, stay
-from kiosk.flow.partner import desk
+from kiosk.flow.partner import counter, desk
 from kiosk.flow.states import (
     AttractState,
+    CardPass,
+    ConfirmState,
+    DoneState,
     LoadDoneState,
     MyCardState,
     NoticeState,
@@ -23,7 +27,8 @@ from kiosk.flow.states import (
     Tone,
     WorkingState,
 )
-from kiosk.flow.trouble import trouble_notice
+from kiosk.flow.trouble import doubtful_money, trouble_notice
+from kiosk.flow.visitor import rewards
 
 # Troubles that another try, or another card, may cure: the task stays armed.
 CURABLE = frozenset(
@@ -60,8 +65,10 @@ def on_card(kiosk: Kiosk, event: ev.CardEvent) -> Step:
             return _paid(kiosk, event)
         case ev.LoadSettled():
             return _loaded(kiosk, event)
+        case ev.CardLooked():
+            return counter.looked(kiosk, event) if event.task == kiosk.task else stay(kiosk)
         case _:
-            return stay(kiosk)
+            return _settle(begin(kiosk), done(event), event.task)
 
 
 def _reader(kiosk: Kiosk) -> Step:
@@ -76,7 +83,7 @@ def _reader(kiosk: Kiosk) -> Step:
 
 def _busy_buying(kiosk: Kiosk) -> bool:
     """A tap in the middle of a review must not throw the purchase away."""
-    return isinstance(kiosk.screen, ReviewState | WorkingState) or (
+    return isinstance(kiosk.screen, ReviewState | ConfirmState | WorkingState) or (
         isinstance(kiosk.screen, PresentCardState) and kiosk.screen.purpose is not Purpose.SHOW
     )
 
@@ -113,6 +120,10 @@ def _tapped(kiosk: Kiosk, event: ev.CardTapped) -> Step:
         query_id=kiosk.query_id,
         tab=same.tab if same else "for_you",
         credit=same.credit if same else None,
+        passes=tuple(_named(kiosk, held) for held in event.passes),
+        points_awarded=event.points_awarded,
+        rewards=bool(kiosk.config and kiosk.config.rewards),
+        passes_on_sale=bool(kiosk.config and kiosk.config.passes),
     )
     query = QuerySuggestions(kiosk.session, kiosk.query_id, kiosk.language, event.card_number, event.kind)
     return replace(kiosk, screen=screen), (query,)
@@ -143,6 +154,15 @@ def _credit(kiosk: Kiosk, event: ev.CreditNews) -> Step:
     return put(kiosk, replace(screen, credit=told, balance_cents=balance))
 
 
+def _named(kiosk: Kiosk, held: CardPass) -> CardPass:
+    """The pass with its name in the language of the session."""
+    offers = kiosk.config.passes if kiosk.config else ()
+    offer = next((one for one in offers if one.programme == held.programme), None)
+    if offer is None:
+        return held
+    return replace(held, name=offer.french if kiosk.language == "fr" else offer.english)
+
+
 def _operators(kiosk: Kiosk) -> tuple[ev.OperatorInfo, ...]:
     return kiosk.config.operators if kiosk.config else ()
 
@@ -161,10 +181,10 @@ def _refused(kiosk: Kiosk, event: ev.CardRefused) -> Step:
         return stay(kiosk)  # an answer to a request that was given up
     if event.task == 0 and (kiosk.task or _busy_buying(kiosk)) and event.trouble not in CURABLE:
         return stay(kiosk)
-    loading = kiosk.ask is not None and kiosk.ask.purpose is Purpose.LOAD
-    screen = trouble_notice(event.trouble, event.value_cents, event.balance_cents, event.day, loading=loading)
+    purpose = kiosk.ask.purpose if kiosk.ask is not None else Purpose.PAY
+    screen = trouble_notice(event.trouble, event.value_cents, event.balance_cents, event.day, purpose=purpose)
     if kiosk.ask is not None and kiosk.ask.in_doubt:
-        screen = replace(screen, money=message(M.MONEY_IN_DOUBT, amount_cents=kiosk.ask.amount_cents), tone=Tone.DOUBT)
+        screen = replace(screen, money=doubtful_money(kiosk.ask.amount_cents), tone=Tone.DOUBT)
     elif not (event.task or kiosk.task):
         screen = replace(screen, money=message(M.MONEY_SAFE_ON_CARD))
     kiosk = replace(begin(kiosk), touched_mono=kiosk.mono, counting_down=False, writing=False)
@@ -221,7 +241,7 @@ def _loaded(kiosk: Kiosk, event: ev.LoadSettled) -> Step:
     return _settle(kiosk, screen, event.task)
 
 
-def _settle(kiosk: Kiosk, screen: PaidState | LoadDoneState, task: int) -> Step:
+def _settle(kiosk: Kiosk, screen: PaidState | LoadDoneState | DoneState, task: int) -> Step:
     """Settled; another request that was armed meanwhile is over too: one tap, one thing."""
     other = (Disarm(kiosk.task),) if kiosk.task not in (0, task) else ()
     kiosk = replace(kiosk, back=(), task=0, ask=None, writing=False, touched_mono=kiosk.mono, counting_down=False)
@@ -240,6 +260,10 @@ def my_card(kiosk: Kiosk, screen: MyCardState, event: ev.Event) -> Step | None:
     match event:
         case ev.SuggestionsArrived(_, query_id, cards) if query_id == screen.query_id:
             return put(kiosk, replace(screen, suggestions=cards, loading=False))
+        case ev.OpenRewards() if screen.rewards:
+            return rewards.open_rewards(kiosk, screen)
+        case ev.OpenPasses() if screen.passes_on_sale:
+            return rewards.open_passes(kiosk, screen)
         case ev.ChooseTab(tab) if tab in ("for_you", "tickets", "data"):
             return put(kiosk, replace(screen, tab=tab))
         case _:
