@@ -29,6 +29,7 @@ GROUPS: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
         "catalogue": (("bench.bench_search", "2000", "100000"), ("bench.bench_import",)),
         "import": (("bench.bench_import_memory",),),
         "card": (("bench.bench_card",), ("bench.bench_card_flows",), ("bench.bench_relay",)),
+        "map": (("bench.bench_map",),),
         "ingest": (("bench.bench_ingest", "sqlite"), ("bench.bench_ingest", "postgresql")),
     }
 )

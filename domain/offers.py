@@ -16,7 +16,7 @@ from domain.hours import Dates, Hours
 LANGUAGES = ("fr", "en", "de", "nl", "it", "es")
 EARTH_RADIUS_M = 6_371_000
 # Walking 4.5 km/h and cycling 14 km/h along roads 1.3 times longer than the straight line: the French
-# "Guide du calcul d'itinéraires piétons" order of magnitude; the server's precomputed times replace it later.
+# "Guide du calcul d'itinéraires piétons" order of magnitude; DETOUR only where the server sent no distance along ways.
 WALK_M_PER_MIN = 75.0
 BIKE_M_PER_MIN = 233.0
 DETOUR = 1.3
@@ -74,15 +74,6 @@ class Place:
         half_lat, half_lon = (lat2 - lat1) / 2, radians(other.longitude - self.longitude) / 2
         h = sin(half_lat) ** 2 + cos(lat1) * cos(lat2) * sin(half_lon) ** 2
         return 2 * EARTH_RADIUS_M * asin(sqrt(min(1.0, h)))
-
-
-def walking_minutes(distance_m: float) -> int:
-    """Rounded up, at least one."""
-    return max(1, -int(-distance_m * DETOUR // WALK_M_PER_MIN))
-
-
-def cycling_minutes(distance_m: float) -> int:
-    return max(1, -int(-distance_m * DETOUR // BIKE_M_PER_MIN))
 
 
 @dataclass(frozen=True, slots=True)

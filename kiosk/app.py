@@ -29,6 +29,7 @@ from kiosk.i18n import Translations  # noqa: E402
 from kiosk.screens.base import Pictures  # noqa: E402
 from kiosk.screens.shape import screen_shape  # noqa: E402
 from kiosk.screens.view import KioskView  # noqa: E402
+from kiosk.tile_pictures import TileSource  # noqa: E402
 
 TICK_SECONDS = 1.0
 
@@ -45,6 +46,7 @@ class KioskApp(App):
         clock: Clock,
         translations: Translations,
         pictures: Pictures,
+        tiles: TileSource,
         carry_out: Callable[[Effect], None],
         started: Callable[[], None],
         paired: bool,
@@ -58,6 +60,7 @@ class KioskApp(App):
         self._device_clock = clock
         self._translations = translations
         self._pictures = pictures
+        self._tiles = tiles
         self._carry_out = carry_out
         self._started = started
         self._paired = paired
@@ -78,7 +81,7 @@ class KioskApp(App):
         elif tuple(Window.system_size) != self._window:
             Window.system_size = self._window
         Window.clearcolor = (0.984, 0.969, 0.941, 1)
-        self.view = KioskView(self._translations, self.touch, self._pictures)
+        self.view = KioskView(self._translations, self.touch, self._pictures, tiles=self._tiles)
         self.conversation = Conversation(
             self._events,
             self._carry_out,

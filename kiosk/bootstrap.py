@@ -16,6 +16,7 @@ from kiosk.desk_vault import DeskVault, read_module_secret, sealed_file
 from kiosk.i18n import read_translations
 from kiosk.running import Devices
 from kiosk.services import Services
+from kiosk.tile_pictures import DecodedTile
 from kiosk.workers.clock import DeviceClock
 from sync.http import Bounds, Fetcher
 from sync.keys import KeyTrouble, Signer, read_device_identity
@@ -76,7 +77,15 @@ def build_services(settings: Settings, devices: Devices, clock: DeviceClock, cha
         translations=read_translations(resources.asset("translations")),
         illustrations=resources.asset("illustrations"),
         software=software,
+        decode=_decode_tile,
     )
+
+
+def _decode_tile(data: bytes) -> DecodedTile | None:
+    """Kivy's decoder, imported at the first tile: by then its environment is set."""
+    from kiosk.widgets.tile_decoder import decode_tile
+
+    return decode_tile(data)
 
 
 def build_app(
@@ -94,6 +103,7 @@ def build_app(
         clock=services.clock,
         translations=read_translations(resources.asset("translations")),
         pictures=services,
+        tiles=services,
         carry_out=services.carry_out,
         started=services.start,
         paired=services.paired,

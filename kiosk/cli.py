@@ -19,6 +19,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "beacon": ("hardware.beacon.cli:beacon", "Beacons: parse an advertisement, check the radio."),
     "bundle": ("kiosk.bundle_commands:bundle", "Exchange with the server by USB key instead of a network."),
     "catalogue": ("server.catalogue.cli:catalogue", "Import feeds into a catalogue."),
+    "map": ("server.maps.cli:map_group", "Draw a territory's map, send it to the kiosks."),
     "server": ("server.cli:server", "The central server."),
     "worker": ("server.worker.cli:worker", "The central server's jobs: checks, reconciliation, alarms."),
     "verify": ("kiosk.store.journal_cli:verify", "Check the chain of a journal file or archive."),

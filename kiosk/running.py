@@ -22,6 +22,7 @@ from domain.canonical import JsonObject
 from domain.cards import CardReading
 from domain.days import local_time
 from domain.facts import Fact, FactKind
+from domain.maps import Spot
 from domain.ports import Chance, Clock, Uuid7Ids
 from hardware.beacon.port import BeaconScanner
 from hardware.card.keys import KeyFileError, KeyName, KeyVault, LocalVault
@@ -37,6 +38,7 @@ from kiosk.store.journal import Draft, JournalTrouble, open_journal
 from kiosk.store.journal_rescue import flag_damage, open_or_rescue
 from kiosk.store.showing import open_on_show
 from kiosk.store.state import KioskState, StateTrouble
+from kiosk.tile_pictures import Decoder, no_pictures
 from kiosk.workers import device_facts
 from kiosk.workers.bundles import INBOX, Inbox, take_bundle
 from kiosk.workers.card import CardWorker, SplitVault
@@ -46,6 +48,8 @@ from kiosk.workers.coupons import CouponBook
 from kiosk.workers.desk import DeskJobs
 from kiosk.workers.housekeeping import Housekeeping
 from kiosk.workers.knowledge import Knowledge
+from kiosk.workers.map import MapWorker
+from kiosk.workers.offer_view import spot_of
 from kiosk.workers.pictures import PictureFiles
 from kiosk.workers.places import Places
 from kiosk.workers.purchases import OpenPurchases
@@ -58,6 +62,7 @@ from kiosk.workers.sync import SyncWorker
 from kiosk.workers.tally import Tally
 from kiosk.workers.texts import DevicePrinter
 from kiosk.workers.till import Till
+from kiosk.workers.travel import Travel, read_travel
 from sync.client import DeviceClient
 from sync.engine import Engine, SyncReport
 from sync.feeds import Recipient
@@ -65,6 +70,7 @@ from sync.keys import DeviceIdentity
 from sync.messages_cards import RELAY_CONTEXT
 from sync.pairing import Pairing, open_card_keys
 from sync.ports import Progress
+from sync.protocol import TRAVEL_KEY
 from sync.sealing import UID_CONTEXT, seal
 from sync.transport import Transport
 from sync.wire import encode_binary
@@ -104,6 +110,7 @@ class Running:
         translations: Translations,
         illustrations: Path,
         software: str,
+        decode: Decoder = no_pictures,
     ) -> None:
         """Opens journal and state. Raises JournalTrouble, StateTrouble, KeyFileError: the kiosk cannot sell then."""
         self._settings, self._pairing, self._clock, self._post = settings, pairing, clock, post
@@ -186,7 +193,9 @@ class Running:
             self.knowledge.site_number,
             self.knowledge.mobile_url,
             self.coupons.left,
+            self._travel,
         )
+        self.map = MapWorker(self.content.map_path, self._here, decode, post)
         card_client = DeviceClient(
             card_transport,
             pairing.url,
@@ -220,6 +229,7 @@ class Running:
         """Start the workers. `percent` hears how much of new content is here."""
         self._content_percent = percent
         self.catalogue.start()
+        self.map.start()
         self.card.start()
         if self.radio is not None:
             config = self.knowledge.known.config
@@ -237,6 +247,7 @@ class Running:
             self.radio.stop()
         self.sync.stop()
         self.catalogue.stop()
+        self.map.stop()
         self._jobs.shutdown(wait=True)
         self.journal.close()
         self.state.close()
@@ -333,6 +344,16 @@ class Running:
             self.sync.hurry()
         return catalogue
 
+    def _here(self) -> Spot | None:
+        """Where the kiosk stands; its configuration says 0, 0 while nobody has entered a place."""
+        here = self.knowledge.here()
+        return spot_of(here) if here is not None and (here.latitude or here.longitude) else None
+
+    def _travel(self) -> Travel:
+        """On the catalogue thread: the distances from this site, with the content on show."""
+        site = self.knowledge.site_number()
+        return read_travel(self.content.picture_path(f"{TRAVEL_KEY}{site}"), site)
+
     def _now(self) -> datetime:
         return local_time(self._clock.now_ms())
 
@@ -411,8 +432,12 @@ class Running:
                 | ef.QuerySearch()
                 | ef.QueryOffer()
                 | ef.QuerySuggestions()
+                | ef.QueryPins()
+                | ef.QueryPin()
             ):
                 self.catalogue.ask(effect)
+            case ef.OpenMap():
+                self.map.ask(effect)
             case (
                 ef.ArmDebit()
                 | ef.ArmLoad()
@@ -508,6 +533,7 @@ class Running:
         self._raise_floor()
         self.pictures.forget()
         self.catalogue.reopen()
+        self.map.reopen()
         self.status.tell_content()
 
     def _sync_failed(self, error: Exception) -> None:

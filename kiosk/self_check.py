@@ -219,6 +219,7 @@ def build_checked_app(settings: Settings, services: Services, check: SelfCheck) 
         clock=services.clock,
         translations=read_translations(resources.asset("translations")),
         pictures=services,
+        tiles=services,
         carry_out=services.carry_out,
         started=check.started,
         paired=services.paired,

@@ -22,6 +22,7 @@ from kiosk.i18n import Translations
 from kiosk.running import Devices, Running
 from kiosk.store.journal import JournalTrouble
 from kiosk.store.state import StateTrouble
+from kiosk.tile_pictures import Decoder, Tile, TileKey, no_pictures
 from kiosk.workers.clock import DeviceClock
 from kiosk.workers.pairing import PairingWorker
 from sync.keys import DeviceIdentity, KeyTrouble, load_or_create_device_identity
@@ -46,12 +47,13 @@ class Services:
         translations: Translations,
         illustrations: Path,
         software: str,
+        decode: Decoder = no_pictures,
     ) -> None:
         """Reads what pairing left. Raises PairingDamaged and what `Running` raises."""
         self._settings, self._devices, self._transport = settings, devices, transport
         self._card_transport = card_transport
         self.clock, self._chance, self._translations = clock, chance, translations
-        self._illustrations, self._software = illustrations, software
+        self._illustrations, self._software, self._decode = illustrations, software, decode
         self._log = structlog.get_logger(__name__)
         self.queue = EventQueue()
         self._pairing_worker: PairingWorker | None = None
@@ -81,6 +83,7 @@ class Services:
             translations=self._translations,
             illustrations=self._illustrations,
             software=self._software,
+            decode=self._decode,
         )
 
     def start(self) -> None:
@@ -104,6 +107,18 @@ class Services:
         if self.running is not None:
             return self.running.pictures.path(key, size)
         return str(self._illustrations / "lavender.png")
+
+    def want(self, keys: tuple[TileKey, ...]) -> None:
+        """Implements `kiosk.tile_pictures.TileSource`: there is no map before pairing."""
+        if self.running is not None:
+            self.running.map.want(keys)
+
+    def take(self, most: int) -> tuple[Tile, ...]:
+        return self.running.map.take(most) if self.running is not None else ()
+
+    def listen(self, ready: Callable[[], object]) -> None:
+        if self.running is not None:
+            self.running.map.listen(ready)
 
     def carry_out(self, effect: ef.Effect) -> None:
         """Hand an effect to its worker."""

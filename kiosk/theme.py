@@ -7,6 +7,7 @@ set KIVY_METRICS_DENSITY to ppi/160), text sizes are sp. Durations are seconds. 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 
 MM_PER_INCH = 25.4
 DP_PER_INCH = 160.0
@@ -65,6 +66,21 @@ READER_PERIOD_SECONDS = 2.6
 ATTRACT_SCENE_SECONDS = 7.0
 ATTRACT_FADE_SECONDS = 0.9
 ATTRACT_WORD_SECONDS = 2.4
+
+# The map: its paper (where there is no tile) and the colour of each kind of offer; white stands on all of them at 7:1.
+MAP_PAPER = "#F1ECDD"
+CATEGORY_COLOURS = MappingProxyType(
+    {
+        "outings": "#5B4AA6",
+        "walks": "#46521F",
+        "wine": "#7A2340",
+        "food": "#8A3B0C",
+        "deals": "#9B2226",
+        "stay": "#1F5560",
+        "events": "#46378B",
+        "services": "#4A4456",
+    }
+)
 
 FONT = "Roboto"
 FONT_ICONS = "Icons"

@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "server.ledger",
     "server.cards",
     "server.content",
+    "server.maps",
     "server.catalogue",
     "server.imports",
     "server.settlement",

@@ -50,7 +50,7 @@ from sync.wire import WireError, compress
 NONCE_BYTES: Final = 12
 RETRY_AFTER_SECONDS_MAX: Final = 3600
 BLOB_TYPES: Final = frozenset(
-    {"application/octet-stream", "application/vnd.sqlite3", "image/jpeg", "image/webp", "image/png"}
+    {"application/octet-stream", "application/vnd.sqlite3", "application/json", "image/jpeg", "image/webp", "image/png"}
 )
 _Message = TypeVar("_Message")
 

@@ -16,7 +16,13 @@ FEED_NAME = re.compile(r"[a-z][a-z0-9_]{0,31}\Z")
 BLOBS_MAX: Final = 20_000
 BLOB_BYTES_MAX: Final = 64 << 20
 CATALOGUE_BYTES_MAX: Final = 2 << 30
-BLOB_TYPES: Final = frozenset({"image/jpeg", "image/webp", "image/png"})
+# Pictures; the territory's map (MBTiles is an SQLite file) under MAP_KEY; ways on foot and by bike under TRAVEL_KEY
+# with the site's number.
+MAP_TYPE: Final = "application/vnd.sqlite3"
+TRAVEL_TYPE: Final = "application/json"
+BLOB_TYPES: Final = frozenset({"image/jpeg", "image/webp", "image/png", MAP_TYPE, TRAVEL_TYPE})
+MAP_KEY: Final = "map"
+TRAVEL_KEY: Final = "travel:"
 _CURSOR = re.compile(r"(0|[1-9]\d{0,14})\.(0|[1-9]\d{0,14})\Z")
 
 

@@ -14,6 +14,8 @@ from kiosk import resources
 from kiosk.demo.server_child import ServerChild
 
 TERRITORY_FILE = ("territory", "pays-du-bon-coin.json")
+MAP_FILE = ("map", "pays-du-bon-coin.mbtiles")
+WAYS_FILE = ("map", "pays-du-bon-coin.osm.pbf")
 DEVICE = "BC-017"
 HOTELIER_PIN = "246802"
 TECHNICIAN_PIN = "135791"
@@ -49,6 +51,7 @@ def prepare_territory(server: ServerChild, home: Path, clock: Clock) -> DemoTerr
     path = resources.asset(*TERRITORY_FILE)
     document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     server.command("server", "init", "--territory-file", str(path))
+    server.command("map", "publish", str(resources.asset(*MAP_FILE)), "--ways", str(resources.asset(*WAYS_FILE)))
     expires = (local_day(clock.now_ms()) + timedelta(days=365)).isoformat()
     hotelier = document["demo"]["hotelier"]["name"]
     server.command("server", "create-operator", "00990012", hotelier, "--expires", expires, stdin=HOTELIER_PIN + "\n")

@@ -59,6 +59,34 @@ class QuerySuggestions:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenMap:
+    """What map is on show? Answered by MapArrived."""
+
+    session: int
+    query_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueryPins:
+    """Marks of one filter ("" for all, open_now, tonight or a category) as they stand at a whole zoom."""
+
+    session: int
+    query_id: int
+    filter: str
+    zoom: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueryPin:
+    """The card of one offer on the map."""
+
+    session: int
+    query_id: int
+    language: str
+    offer_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class ArmDebit:
     """When a card comes (or lies there already): debit it for this purchase. `task` names the request."""
 
@@ -238,6 +266,9 @@ Effect = (
     | QuerySearch
     | QueryOffer
     | QuerySuggestions
+    | OpenMap
+    | QueryPins
+    | QueryPin
     | ArmDebit
     | ArmLoad
     | ArmCharge

@@ -8,10 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum, unique
 
+from domain.maps import Mark, Spot
 from kiosk.flow.messages import Message
 from kiosk.flow.states import (
     CardPass,
     CardTicket,
+    MapInfo,
     OfferCard,
     OfferDetail,
     Operation,
@@ -210,6 +212,45 @@ class Pick:
     choice: str
 
 
+@dataclass(frozen=True, slots=True)
+class ShowOnMap:
+    """From an offer to where it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class MoveMap:
+    """The finger has let go of the map: where its middle is now."""
+
+    centre: Spot
+
+
+@dataclass(frozen=True, slots=True)
+class ZoomMap:
+    """One step closer (1) or further away (-1)."""
+
+    steps: int
+
+
+@dataclass(frozen=True, slots=True)
+class CentreMap:
+    """Back to where the kiosk stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseMark:
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class NextPin:
+    """The next offer of the mark that was touched."""
+
+
+@dataclass(frozen=True, slots=True)
+class CloseMapCard:
+    pass
+
+
 Touch = (
     TouchAnywhere
     | OpenDoor
@@ -247,6 +288,13 @@ Touch = (
     | OpenRewards
     | OpenPasses
     | Pick
+    | ShowOnMap
+    | MoveMap
+    | ZoomMap
+    | CentreMap
+    | ChooseMark
+    | NextPin
+    | CloseMapCard
 )
 
 # --- clock, screen, line -------------------------------------------------------------------------------------------
@@ -375,6 +423,43 @@ class SuggestionsArrived:
     session: int
     query_id: int
     cards: tuple[OfferCard, ...]
+
+
+# --- the map -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class MapNews:
+    """Whether the content on show has a map that can be opened."""
+
+    available: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MapArrived:
+    session: int
+    query_id: int
+    info: MapInfo | None
+
+
+@dataclass(frozen=True, slots=True)
+class PinsArrived:
+    """`total` offers stand behind the marks."""
+
+    session: int
+    query_id: int
+    marks: tuple[Mark, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class PinArrived:
+    """`card` is None when the content has the offer no more."""
+
+    session: int
+    query_id: int
+    offer_id: str
+    card: OfferCard | None
 
 
 # --- the card ------------------------------------------------------------------------------------------------------
@@ -716,6 +801,10 @@ News = (
     | ResultsArrived
     | OfferArrived
     | SuggestionsArrived
+    | MapNews
+    | MapArrived
+    | PinsArrived
+    | PinArrived
     | CardEvent
     | PinChecked
     | MyDayArrived

@@ -59,6 +59,10 @@ class M(StrEnum):
     NEXT_SLOT_TODAY = "next_slot_today"  # at_minutes_of_day
     WALK_MINUTES = "walk_minutes"  # minutes
     BIKE_MINUTES = "bike_minutes"  # minutes
+    WALK_ABOUT = "walk_about"  # minutes, estimated from the straight line
+    BIKE_ABOUT = "bike_about"  # minutes, estimated
+    WALK_BIKE = "walk_bike"  # walk, bike (minutes)
+    WALK_BIKE_ABOUT = "walk_bike_about"  # walk, bike (minutes, estimated)
     CAR_KILOMETRES = "car_kilometres"  # kilometres
     HERE = "here"
     IN_COMMUNE = "in_commune"  # commune

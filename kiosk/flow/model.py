@@ -87,6 +87,7 @@ class Kiosk:
     wifi_payload: str = ""
     coupons_used: frozenset[str] = frozenset()
     freshness_open: bool = False
+    map_here: bool = False  # the content on show has a map
 
 
 Step = tuple[Kiosk, tuple[Effect, ...]]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum, unique
 
+from domain.maps import Bounds, Mark, Spot
 from kiosk.flow.messages import Message
 
 
@@ -79,7 +80,7 @@ class AttractState:
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """A big tile: `id` is today, outings, walks, wine, food, deals, stay or my_card."""
+    """A big tile: `id` is today, outings, walks, wine, food, deals, map (stay without one) or my_card."""
 
     id: str
 
@@ -185,6 +186,7 @@ class OfferDetail:
     page_url: str = ""  # the public page, '' where there is none
     picture_credit: str = ""  # author and licence of the photo
     coupon: CouponOffer | None = None
+    spot: Spot | None = None  # where it stands on the map, where that is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +196,7 @@ class OfferState:
     offer: OfferDetail | None
     query_id: int
     booking_refused: Message | None = None
+    on_map: bool = False  # it can be shown on this kiosk's map
 
 
 @dataclass(frozen=True, slots=True)
@@ -563,6 +566,39 @@ class PairingState:
 
 
 @dataclass(frozen=True, slots=True)
+class MapInfo:
+    """The map on show. `generation` changes with the file; `here` is the kiosk, None where its place is unknown."""
+
+    generation: int
+    zoom_min: int
+    zoom_max: int
+    bounds: Bounds
+    attribution: str
+    here: Spot | None
+
+
+@dataclass(frozen=True, slots=True)
+class MapState:
+    """`info` is None while the map is opened, and when there is none. `zoom` is whole; `filter` names a chip.
+
+    `chosen` are the offers of the mark that was touched, `shown` counts through them, `card` is None while it loads.
+    """
+
+    query_id: int
+    centre: Spot | None
+    zoom: int
+    filter: str
+    filters: tuple[str, ...]
+    info: MapInfo | None = None
+    loading: bool = True
+    marks: tuple[Mark, ...] = ()
+    total: int = 0
+    chosen: tuple[str, ...] = ()
+    shown: int = 0
+    card: OfferCard | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AboutState:
     """What this screen hears and keeps."""
 
@@ -613,4 +649,5 @@ ScreenState = (
     | ConfirmState
     | DoneState
     | ChargeState
+    | MapState
 )

@@ -40,6 +40,7 @@ from kiosk.flow.states import (
     LanguageState,
     LoadDoneState,
     LoadState,
+    MapState,
     MyCardState,
     MyDayState,
     NoticeState,
@@ -58,6 +59,7 @@ from kiosk.flow.states import (
 from kiosk.flow.technician.pairing import pairing
 from kiosk.flow.visitor import browse, buy, coupon
 from kiosk.flow.visitor import card as card_flow
+from kiosk.flow.visitor import map as map_flow
 
 # The attract screen asks again for what is best today this often.
 HIGHLIGHTS_EVERY_MS = 10 * 60_000
@@ -130,6 +132,8 @@ def _everywhere(kiosk: Kiosk, event: ev.Event) -> Step | None:
         case ev.ContentArrived():
             kiosk, effects = browse.refresh(kiosk) if kiosk.session else stay(kiosk)
             return kiosk, (*effects, QueryHighlights(kiosk.default_language))
+        case ev.MapNews(available):
+            return _map_news(replace(kiosk, map_here=available), event)
         case ev.HighlightsArrived(highlights, scene):
             kiosk = replace(kiosk, highlights=highlights, scene=scene)
             if isinstance(kiosk.screen, AttractState):
@@ -137,6 +141,15 @@ def _everywhere(kiosk: Kiosk, event: ev.Event) -> Step | None:
             return kiosk, ()
         case _:
             return None
+
+
+def _map_news(kiosk: Kiosk, event: ev.MapNews) -> Step:
+    """A door more or less on the home screen; a map that is open is opened again."""
+    if isinstance(kiosk.screen, HomeState):
+        return replace(kiosk, screen=replace(kiosk.screen, doors=browse.doors(kiosk))), ()
+    if isinstance(kiosk.screen, MapState):
+        return map_flow.show_map(kiosk, kiosk.screen, event) or stay(kiosk)
+    return stay(kiosk)
 
 
 def _tick(kiosk: Kiosk, now_ms: int, monotonic_ms: int) -> Step:
@@ -262,6 +275,10 @@ def _screen(kiosk: Kiosk, event: ev.Event) -> Step | None:
             return browse.search(kiosk, screen, event)
         case OfferState():
             return browse.offer(kiosk, screen, event)
+        case MapState():
+            if isinstance(event, ev.OpenOffer):
+                return browse.open_offer(kiosk, event.offer_id)
+            return map_flow.show_map(kiosk, screen, event)
         case BuyState():
             return buy.buy(kiosk, screen, event)
         case ReviewState():

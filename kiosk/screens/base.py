@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
-from kivy.properties import BooleanProperty, ObjectProperty
+from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty
 
 from kiosk import i18n, theme
 from kiosk.flow import events
@@ -17,6 +17,7 @@ from kiosk.flow.messages import M, Message
 from kiosk.flow.states import Line, OfferCard, ScreenState, Shell
 from kiosk.i18n import Translator
 from kiosk.theme import Palette
+from kiosk.tile_pictures import NO_TILES, TileSource
 from kiosk.widgets.base import Column
 from kiosk.widgets.top_bar import BarAction, BarContent
 
@@ -36,6 +37,7 @@ class Context:
     send: Callable[[events.Touch], None]
     pictures: Pictures
     palette: Palette = theme.LIGHT
+    tiles: TileSource = NO_TILES
 
 
 FRESHNESS_SHORT = {
@@ -55,6 +57,7 @@ class Screen(Column):
     personal: ClassVar[bool] = True
     portrait = BooleanProperty(False)
     compact = BooleanProperty(False)  # a small tablet: fewer things, so that they stay large
+    bare = NumericProperty(0)  # pixels at the lower edge that the screen covers itself: painted once, not twice
     context: Context = ObjectProperty(None, rebind=False)
 
     def __init__(self, context: Context, **kwargs: Any) -> None:

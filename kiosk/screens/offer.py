@@ -40,7 +40,8 @@ class OfferScreen(Page):
         self.tall_picture = not (offer.near or offer.quote or len(offer.facts) > 4) and not self.compact
         ids.pitch.text = offer.pitch or offer.description
         self._draw_facts(offer)
-        self._draw_quote(offer, crowded=self.compact and state.booking_refused is not None)
+        full_row = state.on_map and offer.coupon is not None and not self.portrait  # three buttons over the first
+        self._draw_quote(offer, crowded=full_row or (self.compact and state.booking_refused is not None))
         self._draw_near(offer)
         self._draw_actions(state, offer)
 
@@ -87,6 +88,9 @@ class OfferScreen(Page):
         if offer.coupon is not None:
             deal = action_button(self, self.t("ui_coupon"), events.OpenCoupon(), primary=False, icon="tag_outline")
             others.add_widget(deal)
+        if state.on_map:
+            where = action_button(self, self.t("ui_show_on_map"), events.ShowOnMap(), primary=False, icon="map_outline")
+            others.add_widget(where)
         book = ids.book
         book.clear_widgets()
         can_book = offer.bookable and state.booking_refused is None and bool(offer.slots)
@@ -102,11 +106,12 @@ class OfferScreen(Page):
             )
             button.touch_label = self.t("ui_book")
             book.add_widget(button)
-        others.size_hint_x = (0.45 if offer.coupon is None else 1.1) if can_book else 1
+        under_each_other = self.portrait or len(others.children) > 1
+        others.size_hint_x = 0.45 if can_book else 1
         book.size_hint_x = 1 if can_book else 0.001
-        ids.actions.orientation = "vertical" if self.portrait else "horizontal"
+        ids.actions.orientation = "vertical" if under_each_other else "horizontal"
         book.size_hint_y = None
         book.height = dp(theme.PRIMARY_HEIGHT) if can_book else 0
-        others.height = dp(theme.PRIMARY_HEIGHT) if offer.take_away or offer.coupon else 0
-        if self.portrait:
+        others.height = dp(theme.PRIMARY_HEIGHT) if others.children else 0
+        if under_each_other:
             others.size_hint_x = book.size_hint_x = 1

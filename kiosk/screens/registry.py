@@ -21,6 +21,7 @@ from kiosk.screens.home import HomeScreen
 from kiosk.screens.language import LanguageScreen
 from kiosk.screens.load import LoadScreen
 from kiosk.screens.load_done import LoadDoneScreen
+from kiosk.screens.map import MapScreen
 from kiosk.screens.my_card import MyCardScreen
 from kiosk.screens.my_day import MyDayScreen
 from kiosk.screens.notice import NoticeScreen
@@ -66,5 +67,6 @@ SCREENS: Mapping[type, type[Screen]] = MappingProxyType(
         states.ConfirmState: ConfirmScreen,
         states.DoneState: DoneScreen,
         states.ChargeState: ChargeScreen,
+        states.MapState: MapScreen,
     }
 )

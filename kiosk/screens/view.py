@@ -17,14 +17,15 @@ from kiosk.screens.base import Context, Pictures, Screen
 from kiosk.screens.overlays import FreshnessNote, StillThere
 from kiosk.screens.registry import SCREENS
 from kiosk.theme import Palette
-from kiosk.widgets import buttons, cards, keys, picture, pin_dots, qr, reader, top_bar
+from kiosk.tile_pictures import NO_TILES, TileSource
+from kiosk.widgets import buttons, cards, keys, picture, pin_dots, qr, reader, tiles, top_bar
 from kiosk.widgets.base import Themed, register_fonts
 
 HERE = Path(__file__).parent
 WIDGETS = HERE.parent / "widgets"
 KEPT_MAX = 28  # screens built once and shown again: about as many as there are
 # The .kv files name these classes: importing their modules is what makes Kivy know them.
-WIDGET_MODULES = (buttons, cards, keys, picture, pin_dots, qr, reader, top_bar)
+WIDGET_MODULES = (buttons, cards, keys, picture, pin_dots, qr, reader, tiles, top_bar)
 
 
 def load_rules() -> None:
@@ -52,6 +53,7 @@ class KioskView(FloatLayout, Themed):
         send: Callable[[events.Touch], None],
         pictures: Pictures,
         palette: Palette = theme.LIGHT,
+        tiles: TileSource | None = None,
         **kwargs: Any,
     ) -> None:
         load_rules()
@@ -59,6 +61,7 @@ class KioskView(FloatLayout, Themed):
         self._translations = translations
         self._send = send
         self._pictures = pictures
+        self._tiles = tiles or NO_TILES
         self._key: tuple[type, str] | None = None
         self._kept: dict[tuple[type, str], Screen] = {}
         self._still: StillThere | None = None
@@ -66,7 +69,7 @@ class KioskView(FloatLayout, Themed):
         self.screen: Screen | None = None
 
     def context(self, language: str) -> Context:
-        return Context(self._translations.for_language(language), self._send, self._pictures, self.palette)
+        return Context(self._translations.for_language(language), self._send, self._pictures, self.palette, self._tiles)
 
     def show(self, shell: Shell, state: ScreenState) -> None:
         """Draw `state` under `shell`: the same screen is updated in place, another one replaces it."""

@@ -16,6 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from domain.maps import Pin, project
 from domain.moments import NEVER
 from domain.offers import Category, Offer, Place, Tag, Text
 from domain.pushes import pushed
@@ -174,6 +175,20 @@ class Catalogue:
             [*values, offer.id, *EVERY_DAY, *order_values, limit],
         )
         return tuple(o for o in self._offers(rows) if (o.place.distance_m(offer.place) or 0) <= NEAR_M)
+
+    def pins(self, query: Query) -> tuple[Pin, ...]:
+        """Every offer of a list that has a place, best first: what the map shows."""
+        where, values = conditions(query)
+        rows = self._rows(
+            "SELECT id, category, latitude, longitude, tags, dated, hours, dates, merit FROM offers"  # noqa: S608
+            f" WHERE {where} AND latitude IS NOT NULL AND longitude IS NOT NULL ORDER BY rank LIMIT ?",
+            [*values, JUDGED],
+        )
+        return tuple(
+            Pin(row["id"], row["category"], project(row["latitude"], row["longitude"]))
+            for row in rows
+            if not query.judged or fits(row, query)
+        )
 
     def counts(self, now: datetime) -> dict[str, int]:
         """How many offers stand behind each door, what is over left out."""

@@ -21,6 +21,8 @@ from typing import Final, Self
 from kiosk.store.journal_file import fsync_directory
 from sync.content_pull import CATALOGUE_TYPE
 from sync.protocol import (
+    MAP_KEY,
+    TRAVEL_TYPE,
     Manifest,
     SignedManifest,
     WireError,
@@ -37,6 +39,7 @@ _MAGIC: Final = {
     "image/jpeg": (b"\xff\xd8\xff",),
     "image/png": (b"\x89PNG\r\n\x1a\n",),
     "image/webp": (b"RIFF",),
+    TRAVEL_TYPE: (b"{",),
 }
 
 
@@ -132,6 +135,13 @@ class ContentStore:
         """The file of a picture of the version on show; None when it has no such picture."""
         sha256 = self._pictures.get(key)
         return None if sha256 is None else self._blobs / sha256
+
+    def map_path(self) -> Path | None:
+        """The map of the version on show; None without one, or when its file is gone."""
+        blobs = () if self._current is None else self._current.manifest.blobs
+        sha256 = next((blob.sha256 for blob in blobs if blob.key == MAP_KEY and blob.type == CATALOGUE_TYPE), None)
+        path = None if sha256 is None else self._blobs / sha256
+        return path if path is not None and path.exists() else None
 
     def active_version(self) -> int:
         return 0 if self._current is None else self._current.manifest.content_version

@@ -104,6 +104,11 @@ class Driver:
         self.wait(f"{kind.__name__}", ready, seconds)
         return found[-1]
 
+    def map_is_drawn(self) -> bool:
+        """On the UI thread: the map screen has every tile in view."""
+        screen = self._app.view.screen
+        return bool(screen is not None and "map" in screen.ids and screen.ids.map.complete)
+
     def describe(self) -> str:
         names = self.on_ui(lambda: labels(self._app.view))
         return f"{self.screen} with the controls {names}"

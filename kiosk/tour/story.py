@@ -154,6 +154,12 @@ def browse(stage: Stage) -> None:
     driver.wait_screen(s.ResultsState, lambda page: not page.loading and any(chip.on for chip in page.chips))
     stage.steps.done("results-children")
     driver.tap(stage.t("ui_back"))
+    driver.tap(stage.t("door_map"))
+    driver.wait_screen(s.MapState, lambda page: page.info is not None and page.total > 0)
+    driver.wait("the map's tiles", lambda: driver.on_ui(driver.map_is_drawn))
+    stage.steps.done("map")
+    driver.tap(stage.t("ui_back"))
+    driver.wait_screen(s.HomeState, lambda home: not home.loading)
     for name in stage.imported:
         find(stage, name, stage.random.randint(6, 12))
     if stage.imported:

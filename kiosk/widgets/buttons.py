@@ -153,6 +153,12 @@ class CircleButton(Tile):
     tone = StringProperty("primary_deep")
 
 
+class MapButton(Tile):
+    """A square sign that lies on the map."""
+
+    icon = StringProperty("")
+
+
 class DoorTile(Tile):
     """One of the eight doors of the home screen: a colour, a sign, a word. A `flat` one has them side by side."""
 
@@ -162,4 +168,14 @@ class DoorTile(Tile):
     icon = StringProperty("")
 
 
-__all__ = ["Chip", "CircleButton", "DoorTile", "FitWords", "KeyButton", "Labelled", "PrimaryButton", "SecondaryButton"]
+__all__ = [
+    "Chip",
+    "CircleButton",
+    "DoorTile",
+    "FitWords",
+    "KeyButton",
+    "Labelled",
+    "MapButton",
+    "PrimaryButton",
+    "SecondaryButton",
+]

@@ -39,6 +39,7 @@ GLYPHS: dict[str, str] = {
     "credit_card_outline": "\U000f019b",
     "credit_card_plus_outline": "\U000f0676",
     "credit_card_refresh_outline": "\U000f1646",
+    "crosshairs_gps": "\U000f01a4",
     "download_outline": "\U000f0b8f",
     "email_outline": "\U000f01f0",
     "format_size": "\U000f027f",

@@ -14,6 +14,7 @@ from typing import assert_never
 
 import structlog
 
+from domain.maps import gather
 from domain.offers import Coupon, Offer, Place
 from domain.pushes import pushed
 from domain.take_away import page_url
@@ -22,6 +23,8 @@ from kiosk.flow.effects import (
     QueryHighlights,
     QueryHome,
     QueryOffer,
+    QueryPin,
+    QueryPins,
     QueryResults,
     QuerySearch,
     QuerySuggestions,
@@ -29,13 +32,17 @@ from kiosk.flow.effects import (
 from kiosk.flow.states import OfferCard
 from kiosk.store.catalogue import Catalogue, CatalogueFailed
 from kiosk.store.catalogue_queries import Chip, Query, Sort
-from kiosk.workers.offer_view import offer_card, offer_detail, scene_of, with_coupon
+from kiosk.workers.offer_view import map_card, offer_card, offer_detail, scene_of, with_coupon
+from kiosk.workers.pins import MARK_RADIUS_PX, Pins
+from kiosk.workers.travel import Travel
 
 QUEUE_MAX = 64
 HOME_CARDS = 3
 SUGGESTIONS = 4
 NEAR_CARDS = 3
-CatalogueQuery = QueryHighlights | QueryHome | QueryResults | QuerySearch | QueryOffer | QuerySuggestions
+CatalogueQuery = (
+    QueryHighlights | QueryHome | QueryResults | QuerySearch | QueryOffer | QuerySuggestions | QueryPins | QueryPin
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +63,12 @@ class CatalogueWorker:
         site: Callable[[], int] = lambda: 0,
         mobile_url: Callable[[], str] = lambda: "",
         coupon_left: Callable[[Coupon, int], bool] = lambda coupon, issue: False,
+        travel: Callable[[], Travel] = Travel,
     ) -> None:
         """`open_current` opens the current version, None when there is no content; called on this thread only.
 
-        `coupon_left` says whether a coupon may still be given here.
+        `coupon_left` says whether a coupon may still be given here. `travel` reads the distances that came
+        with that version.
         """
         self._site, self._mobile_url, self._coupon_left = site, mobile_url, coupon_left
         self._open_current = open_current
@@ -67,9 +76,12 @@ class CatalogueWorker:
         self._here = here
         self._places_left = places_left
         self._post = post
+        self._read_travel = travel
+        self._travel = Travel()
         self._queue: queue.Queue[CatalogueQuery | _Reopen | None] = queue.Queue(QUEUE_MAX)
         self._newest = 0
         self._catalogue: Catalogue | None = None
+        self._pins = Pins()
         self._thread = threading.Thread(target=self._run, name="catalogue", daemon=True)
         self._log = structlog.get_logger(__name__)
 
@@ -121,6 +133,8 @@ class CatalogueWorker:
     def _load(self) -> None:
         if self._catalogue is not None:
             self._catalogue.close()
+        self._pins.forget()
+        self._travel = self._read_travel()
         self._catalogue = self._open_current()
         wifi = self._catalogue.about.extras.wifi if self._catalogue is not None else None
         self._post(ev.WifiNews(wifi.ssid, wifi.payload) if wifi else ev.WifiNews("", ""))
@@ -132,7 +146,7 @@ class CatalogueWorker:
         now, here, site = self._now(), self._here(), self._site()
 
         def cards(offers: tuple[Offer, ...], language: str) -> tuple[OfferCard, ...]:
-            return tuple(offer_card(offer, now, here, language, self._places_left) for offer in offers)
+            return tuple(offer_card(offer, now, here, language, self._places_left, self._travel) for offer in offers)
 
         match job:
             case QueryHighlights(language):
@@ -154,7 +168,7 @@ class CatalogueWorker:
                     return ev.OfferArrived(session, query_id, None)
                 near = catalogue.near(offer, now, NEAR_CARDS)
                 public = page_url(self._mobile_url(), offer.id)
-                detail = offer_detail(offer, now, here, language, self._places_left, near, public)
+                detail = offer_detail(offer, now, here, language, self._places_left, near, public, self._travel)
                 if (
                     offer.coupon is not None
                     and offer.coupon.on(now.date())
@@ -169,6 +183,13 @@ class CatalogueWorker:
                 wanted = [*(o for o in chosen if o.id in meant), *chosen[-SUGGESTIONS:]]
                 found = list({o.id: o for o in wanted}.values())[:SUGGESTIONS]
                 return ev.SuggestionsArrived(session, query_id, cards(tuple(found), language))
+            case QueryPins(session, query_id):
+                pins = self._pins.of(catalogue, job.filter, now, here)
+                return ev.PinsArrived(session, query_id, gather(pins, job.zoom, MARK_RADIUS_PX), len(pins))
+            case QueryPin(session, query_id, language, offer_id):
+                offer = catalogue.offer(offer_id)
+                card = map_card(offer, now, here, language, self._travel) if offer else None
+                return ev.PinArrived(session, query_id, offer_id, card)
             case _:
                 assert_never(job)
 
@@ -185,5 +206,9 @@ class CatalogueWorker:
                 return ev.OfferArrived(session, query_id, None)
             case QuerySuggestions(session, query_id):
                 return ev.SuggestionsArrived(session, query_id, ())
+            case QueryPins(session, query_id):
+                return ev.PinsArrived(session, query_id, (), 0)
+            case QueryPin(session, query_id, _, offer_id):
+                return ev.PinArrived(session, query_id, offer_id, None)
             case _:
                 assert_never(job)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from domain.hours import MINUTES_A_DAY
+from domain.maps import Spot, project
 from domain.moments import hours_known
 from domain.offers import (
     Category,
@@ -14,18 +15,19 @@ from domain.offers import (
     Offer,
     Place,
     Tag,
-    cycling_minutes,
-    walking_minutes,
 )
 from domain.take_away import take_away_text
 from kiosk.flow.messages import M, Message, message
 from kiosk.flow.states import CouponOffer, FactLine, OfferCard, OfferDetail, SlotChoice
+from kiosk.workers.travel import Reach, Travel
 
 EVENING_MINUTE = 18 * 60
 WALK_MINUTES_MAX = 30
+MAP_WALK_MINUTES_MAX = 60
 BIKE_MINUTES_MAX = 60
-# Cars on country roads drive about 1.3 times the straight line (same detour as on foot).
-ROAD_DETOUR = 1.3
+HERE_M = 80.0  # along the way: the house itself, or the one beside it
+BIKE_FROM_M = 1_000.0
+ESTIMATES = Travel()
 FEW_PLACES = 9
 SLOT_DAYS = 3
 SLOTS_SHOWN = 6
@@ -48,17 +50,23 @@ def price_of(offer: Offer) -> Message | None:
     return message(M.PRICE, price_cents=offer.price_cents)
 
 
-def where_of(offer: Offer, here: Place | None) -> Message | None:
-    """On foot when it is near, else kilometres, else the village."""
-    distance = offer.place.distance_m(here) if here else None
-    if distance is None:
+def where_of(offer: Offer, here: Place | None, travel: Travel = ESTIMATES) -> Message | None:
+    """On foot when it is near, else kilometres, else the village. What is estimated says so."""
+    reach = travel.to(offer, here)
+    if reach is None:
         return message(M.IN_COMMUNE, commune=offer.place.commune) if offer.place.commune else None
-    if distance < 60:
+    if reach.metres < HERE_M:
         return message(M.HERE)
-    minutes = walking_minutes(distance)
-    if minutes <= WALK_MINUTES_MAX:
-        return message(M.WALK_MINUTES, minutes=minutes)
-    return message(M.CAR_KILOMETRES, kilometres=max(1, round(distance * ROAD_DETOUR / 1000)))
+    if reach.walk_minutes is not None and reach.walk_minutes <= WALK_MINUTES_MAX:
+        return message(M.WALK_ABOUT if reach.estimated else M.WALK_MINUTES, minutes=reach.walk_minutes)
+    return message(M.CAR_KILOMETRES, kilometres=max(1, round(reach.metres / 1000)))
+
+
+def _bike(reach: Reach | None) -> Message | None:
+    """By bike, where that is worth it and can be done."""
+    if reach is None or reach.metres <= BIKE_FROM_M or not reach.bike_minutes or reach.bike_minutes > BIKE_MINUTES_MAX:
+        return None
+    return message(M.BIKE_ABOUT if reach.estimated else M.BIKE_MINUTES, minutes=reach.bike_minutes)
 
 
 def when_of(offer: Offer, now: datetime) -> Message | None:
@@ -109,7 +117,12 @@ def picture_of(offer: Offer) -> str:
 
 
 def offer_card(
-    offer: Offer, now: datetime, here: Place | None, language: str, places: PlacesLeft | None = None
+    offer: Offer,
+    now: datetime,
+    here: Place | None,
+    language: str,
+    places: PlacesLeft | None = None,
+    travel: Travel = ESTIMATES,
 ) -> OfferCard:
     """The offer as a picture card."""
     return OfferCard(
@@ -118,10 +131,23 @@ def offer_card(
         picture=picture_of(offer),
         category=offer.category.value,
         when=when_of(offer, now),
-        where=where_of(offer, here),
+        where=where_of(offer, here, travel),
         price=price_of(offer),
         badge=_badge(offer, now, places),
     )
+
+
+def map_card(offer: Offer, now: datetime, here: Place | None, language: str, travel: Travel = ESTIMATES) -> OfferCard:
+    """The card of a pin: on foot and by bike, both, where both can be done."""
+    card = offer_card(offer, now, here, language, travel=travel)
+    reach = travel.to(offer, here)
+    if reach is None or reach.metres < HERE_M or reach.walk_minutes is None or reach.bike_minutes is None:
+        return card
+    if reach.walk_minutes > MAP_WALK_MINUTES_MAX:
+        bike = _bike(reach)
+        return replace(card, where=bike) if bike else card
+    kind = M.WALK_BIKE_ABOUT if reach.estimated else M.WALK_BIKE
+    return replace(card, when=None, where=message(kind, walk=reach.walk_minutes, bike=reach.bike_minutes))
 
 
 def _badge(offer: Offer, now: datetime, places: PlacesLeft | None) -> Message | None:
@@ -158,7 +184,9 @@ def slot_choices(offer: Offer, now: datetime, places: PlacesLeft) -> tuple[SlotC
     return tuple(found[:SLOTS_SHOWN])
 
 
-def fact_lines(offer: Offer, now: datetime, here: Place | None, language: str) -> tuple[FactLine, ...]:
+def fact_lines(
+    offer: Offer, now: datetime, here: Place | None, language: str, travel: Travel = ESTIMATES
+) -> tuple[FactLine, ...]:
     """Four to six facts: when, where, for whom, how long, access, phone."""
     lines: list[FactLine] = []
     when = when_of(offer, now)
@@ -168,14 +196,8 @@ def fact_lines(offer: Offer, now: datetime, here: Place | None, language: str) -
         lines.append(FactLine("clock", when or lasts or message(M.HOURS_UNKNOWN), lasts if when else None))
     if stall := stall_line(offer, now):
         lines.append(stall)
-    where = where_of(offer, here)
+    where, bike = where_of(offer, here, travel), _bike(travel.to(offer, here))
     commune = message(M.IN_COMMUNE, commune=offer.place.commune) if offer.place.commune else None
-    distance = offer.place.distance_m(here) if here else None
-    bike = (
-        message(M.BIKE_MINUTES, minutes=cycling_minutes(distance))
-        if distance is not None and distance > 800 and cycling_minutes(distance) <= BIKE_MINUTES_MAX
-        else None
-    )
     if where:
         lines.append(FactLine("map", where, bike or (commune if commune != where else None)))
     if bike and commune:
@@ -209,6 +231,7 @@ def offer_detail(
     places: PlacesLeft,
     near: tuple[Offer, ...],
     page: str = "",
+    travel: Travel = ESTIMATES,
 ) -> OfferDetail:
     """Everything the offer screen and the buying flow need."""
     words = offer.text(language)
@@ -220,7 +243,7 @@ def offer_detail(
         pitch=words.pitch,
         description=words.description,
         picture=picture_of(offer),
-        facts=fact_lines(offer, now, here, language),
+        facts=fact_lines(offer, now, here, language, travel),
         quote=offer.story.quote if offer.story else offer.reviews[0].words if offer.reviews else "",
         credit=_credit(offer),
         price_cents=offer.booking.price_cents if offer.booking else offer.price_cents,
@@ -231,9 +254,10 @@ def offer_detail(
         partner_id=offer.partner_id,
         take_away=take_away_text(offer, language, now.date(), page),
         bookable=offer.booking is not None,
-        near=tuple(offer_card(other, now, here, language) for other in near),
+        near=tuple(offer_card(other, now, here, language, travel=travel) for other in near),
         page_url=page,
         picture_credit=_picture_credit(offer),
+        spot=spot_of(offer.place),
     )
 
 
@@ -274,6 +298,13 @@ def stall_line(offer: Offer, now: datetime) -> FactLine | None:
             M.STALL_ON, where=stall.where, on_day=opening.date().isoformat(), at_minutes_of_day=minute_of(opening)
         )
     return FactLine("stall", title, message(M.STALL_SELLS, what=stall.what) if stall.what else None)
+
+
+def spot_of(place: Place) -> Spot | None:
+    """On the map; None for what has no coordinates."""
+    if place.latitude is None or place.longitude is None:
+        return None
+    return project(place.latitude, place.longitude)
 
 
 def _credit(offer: Offer) -> Message | None:

@@ -24,6 +24,7 @@ from server.content.models import ContentBlob, ContentVersion
 from server.devices.models import Device, DeviceState
 from server.home import ServerHome
 from server.imports.library import with_photos
+from server.maps.travel import map_blobs, places_of
 from server.runtime import MS_PER_DAY
 from server.territory.models import Territory
 from sync.content.catalogue_file import merit_order
@@ -84,16 +85,18 @@ def publish(
         )
         for rules in (Rules(), *group_rules(territory_slug))
     }
+    maps = map_blobs(territory_slug, places_of(whole), home)
     with transaction.atomic():
         territory = Territory.objects.select_for_update().get(slug=territory_slug)
         if territory.content_version >= version:
             raise PublishRefused("Une autre publication vient d'avoir lieu : recommencez.")
         for group, pack in packs.items():
-            _store(pack, group, identity, now)
+            _store(pack, group, maps, identity, now)
         territory.content_version = version
         territory.save(update_fields=["content_version"])
     pack = packs[EVERYTHING]
-    return Published(version, pack.offers, len(pack.blobs), pack.bytes)
+    size = pack.bytes + sum(blob.bytes for blob in maps)
+    return Published(version, pack.offers, len(pack.blobs) + len(maps), size)
 
 
 def group_of(device: Device) -> str:
@@ -119,7 +122,8 @@ def group_rules(territory_slug: str) -> list[Rules]:
     ]
 
 
-def _store(pack: PackManifest, group: str, identity: ServerIdentity, now: int) -> None:
+def _store(pack: PackManifest, group: str, maps: tuple[Blob, ...], identity: ServerIdentity, now: int) -> None:
+    """One group's version; `maps` are sent to every group."""
     manifest = Manifest(
         territory=pack.territory,
         content_version=pack.content_version,
@@ -127,8 +131,9 @@ def _store(pack: PackManifest, group: str, identity: ServerIdentity, now: int) -
         expires_at=now + CONTENT_LIFE_DAYS * MS_PER_DAY,
         catalogue_sha256=pack.catalogue.sha256,
         catalogue_bytes=pack.catalogue.bytes,
-        blobs=tuple(Blob(blob.sha256, blob.bytes, blob.type, blob.key) for blob in pack.blobs),
+        blobs=(*(Blob(blob.sha256, blob.bytes, blob.type, blob.key) for blob in pack.blobs), *maps),
     )
+    catalogue = Blob(pack.catalogue.sha256, pack.catalogue.bytes, pack.catalogue.type, pack.catalogue.key)
     document = manifest_document(manifest)
     ContentVersion.objects.create(
         territory=pack.territory,
@@ -139,12 +144,12 @@ def _store(pack: PackManifest, group: str, identity: ServerIdentity, now: int) -
         issued_at=manifest.issued_at,
         expires_at=manifest.expires_at,
         offers=pack.offers,
-        size_bytes=pack.bytes,
+        size_bytes=pack.bytes + sum(blob.bytes for blob in maps),
     )
     ContentBlob.objects.bulk_create(
         [
             ContentBlob(territory=pack.territory, sha256=blob.sha256, size_bytes=blob.bytes, media_type=blob.type)
-            for blob in {blob.sha256: blob for blob in (pack.catalogue, *pack.blobs)}.values()
+            for blob in {blob.sha256: blob for blob in (catalogue, *manifest.blobs)}.values()
         ],
         ignore_conflicts=True,
     )

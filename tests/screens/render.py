@@ -14,6 +14,7 @@ from kiosk import theme
 
 ROOT = Path(__file__).resolve().parents[2]
 FRAMES_TO_SETTLE = 6
+FRAMES_FOR_A_MAP = 60
 
 
 def prepare_environment(ppi: float = 97.0, size: tuple[int, int] = (1280, 800)) -> None:
@@ -64,6 +65,7 @@ class Stage:
     sent: list[Any] = field(default_factory=list)
     view: Any = None
     translations: Any = None
+    _map: Any = None
 
     def open(self) -> None:
         from kivy.config import Config
@@ -102,11 +104,27 @@ class Stage:
             FolderPictures(ROOT / "assets" / "illustrations"),
             size_hint=(None, None),
             size=size,
+            tiles=self.tiles(),
         )
         self.root.add_widget(self.view)
         self.view.show(shell, state)
         self.frames(FRAMES_TO_SETTLE)
+        tiles = self.view.screen.ids.get("map")
+        for _ in range(FRAMES_FOR_A_MAP):
+            if tiles is None or tiles.complete:
+                break
+            self.frames(1)
         return self.view
+
+    def tiles(self) -> Any:
+        """The demo territory's map."""
+        from kiosk.widgets.tile_decoder import decode_tile
+        from sync.content.mbtiles import open_mbtiles
+        from tests.fixtures.maps import FileTiles
+
+        if self._map is None:
+            self._map = open_mbtiles(ROOT / "assets" / "map" / "pays-du-bon-coin.mbtiles")
+        return FileTiles(self._map, decode_tile)
 
     def frames(self, count: int) -> None:
         from kivy.base import EventLoop

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from domain.maps import Mark, bounds_from_degrees, project
 from kiosk.flow import states as s
 from kiosk.flow.messages import M, Message, message, text
+from kiosk.flow.visitor.map import FILTERS
 
 SHELL = s.Shell(
     place="Fournil des Ocres · Bédarrin",
@@ -101,7 +103,7 @@ CARDS = (
 )
 ATTRACT = s.AttractState(CARDS[1:2] + CARDS[:1] + CARDS[2:3], "illustration:lavender")
 ATTRACT_EMPTY = s.AttractState((), "illustration:lavender", ready=False)
-DOORS = tuple(s.Door(x) for x in ("today", "outings", "walks", "wine", "food", "deals", "stay", "my_card"))
+DOORS = tuple(s.Door(x) for x in ("today", "outings", "walks", "wine", "food", "deals", "map", "my_card"))
 HOME = s.HomeState(message(M.GREETING_AFTERNOON), CARDS[:3], DOORS)
 SLOTS = (
     s.SlotChoice("2026-11-12", 930, 6, message(M.SLOT_TODAY, at_minutes_of_day=930)),
@@ -271,6 +273,28 @@ NOTICES = {
         s.Tone.BAD, message(M.MONEY_NOTHING_TAKEN), message(M.OFFLINE_TOO_LONG), message(M.OFFLINE_TOO_LONG_NEXT)
     ),
 }
+TERRITORY = bounds_from_degrees(5.02, 43.84, 5.5, 44.15)
+assert TERRITORY is not None
+BEDARRIN = project(44.0005, 5.248)
+MAP_INFO = s.MapInfo(1, 10, 15, TERRITORY, "Carte dessinée · Pays du Bon Coin", project(44.0009, 5.2483))
+
+
+def mark(latitude: float, longitude: float, category: str, count: int = 1) -> Mark:
+    ids = tuple(f"{category}-{latitude}-{n}" for n in range(count))
+    return Mark(project(latitude, longitude), category, count, ids, 0.0001 * (count > 1))
+
+
+MARKS = (
+    mark(44.0233, 5.1756, "wine"),
+    mark(44.0184, 5.1993, "outings", 4),
+    mark(44.0035, 5.268, "food", 7),
+    mark(44.0331, 5.3184, "walks", 3),
+    mark(43.9622, 5.3102, "events"),
+    mark(43.985, 5.23, "stay"),
+    mark(44.04, 5.26, "deals"),
+    mark(43.991, 5.19, "services"),
+)
+MAP = s.MapState(4, BEDARRIN, 13, "all", FILTERS, MAP_INFO, False, MARKS, 214)
 REWARD_CHOICES = tuple(
     s.Choice(
         f"reward-{points}",
@@ -526,6 +550,14 @@ STATES: dict[str, s.ScreenState] = {
     "pairing_compare": s.PairingState(s.PairStep.COMPARING, words=WORDS),
     "pairing_receiving": s.PairingState(s.PairStep.RECEIVING, progress_percent=42),
     "pairing_done": s.PairingState(s.PairStep.DONE),
+    "map": MAP,
+    "map_card": replace(MAP, chosen=MARKS[4].ids, card=CARDS[2]),
+    "map_several": replace(MAP, filter="food", chosen=("a", "b", "c"), shown=1, card=CARDS[3]),
+    "map_loading": s.MapState(4, None, 13, "all", FILTERS),
+    "map_none": s.MapState(4, None, 13, "all", FILTERS, None, False),
+    "offer_on_map": replace(OFFER, on_map=True),
+    "offer_deal_on_map": replace(OFFER_DEAL, on_map=True),
+    "offer_plain_on_map": replace(OFFER_PLAIN, on_map=True),
     "about": s.AboutState(3, 1284, 7, "2026-11-12", 1868),
     "help": s.HelpState("04 90 00 00 00"),
     "help_wifi": s.HelpState("04 90 00 00 00", wifi=True),

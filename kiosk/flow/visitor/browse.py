@@ -14,6 +14,7 @@ from kiosk.flow.states import (
     Chip,
     Door,
     HomeState,
+    MapState,
     OfferState,
     PresentCardState,
     Purpose,
@@ -23,9 +24,12 @@ from kiosk.flow.states import (
     TakeAwayState,
     Tone,
 )
+from kiosk.flow.visitor import map as map_flow
 from kiosk.flow.visitor.coupon import open_coupon
 
-DOORS = ("today", "outings", "walks", "wine", "food", "deals", "stay", "my_card")
+DOORS = ("today", "outings", "walks", "wine", "food", "deals", "map", "my_card")
+# A kiosk whose content has no map shows another door in its place (docs/decisions/0004).
+DOORS_WITHOUT_MAP = tuple("stay" if door == "map" else door for door in DOORS)
 CHIPS = ("open_now", "free", "children", "accessible", "on_foot", "tonight", "weekend")
 SORTS = ("near", "soon", "loved")
 SEARCH_LETTERS_MAX = 40
@@ -41,11 +45,16 @@ def greeting(now_ms: int) -> Message:
     return message(M.GREETING_EVENING)
 
 
+def doors(kiosk: Kiosk) -> tuple[Door, ...]:
+    """The eight doors of this kiosk."""
+    return tuple(Door(door) for door in (DOORS if kiosk.map_here else DOORS_WITHOUT_MAP))
+
+
 def open_home(kiosk: Kiosk) -> Step:
     """The home screen; nothing behind it."""
     kiosk = next_query(begin(kiosk))
     strip = kiosk.highlights
-    screen = HomeState(greeting(kiosk.now_ms), strip, tuple(Door(door) for door in DOORS), loading=True)
+    screen = HomeState(greeting(kiosk.now_ms), strip, doors(kiosk), loading=True)
     kiosk = replace(kiosk, screen=screen, back=(), freshness_open=False)
     return kiosk, (QueryHome(kiosk.session, kiosk.query_id, kiosk.language),)
 
@@ -54,7 +63,9 @@ def open_door(kiosk: Kiosk, door: str) -> Step:
     """A door of the home screen."""
     if door == "my_card":
         return go(kiosk, PresentCardState(Purpose.SHOW, 0, ()), ShowCard())
-    if door not in DOORS:
+    if door == "map" and kiosk.map_here:
+        return map_flow.open_map(kiosk)
+    if door == "map" or door not in DOORS + DOORS_WITHOUT_MAP:
         return stay(kiosk)
     chips = tuple(Chip(chip, False) for chip in CHIPS)
     sort = "soon" if door == "today" else "near"
@@ -162,10 +173,12 @@ def offer(kiosk: Kiosk, screen: OfferState, event: ev.Event) -> Step | None:
             return put(kiosk, gone)
         case ev.OfferArrived(_, query_id, detail) if detail is not None and query_id == screen.query_id:
             refused = message(M.NO_SLOT_LEFT) if detail.bookable and not any(s.places for s in detail.slots) else None
-            return put(kiosk, OfferState(detail, query_id, refused))
+            return put(kiosk, OfferState(detail, query_id, refused, kiosk.map_here and detail.spot is not None))
         case ev.Book() if screen.offer and screen.offer.bookable and screen.booking_refused is None:
             free = next((index for index, slot in enumerate(screen.offer.slots) if slot.places), -1)
             return go(kiosk, BuyState(screen.offer, free, 1))
+        case ev.ShowOnMap() if screen.offer and screen.offer.spot and screen.on_map:
+            return map_flow.open_map(kiosk, screen.offer.id, screen.offer.spot)
         case ev.TakeAway() if screen.offer and screen.offer.take_away:
             return go(kiosk, TakeAwayState(screen.offer.name, screen.offer.take_away, screen.offer.page_url))
         case ev.OpenCoupon() if screen.offer:
@@ -208,6 +221,8 @@ def refresh(kiosk: Kiosk) -> Step:
             return _again(kiosk, screen)
         case SearchState() as screen:
             return _search(kiosk, screen)
+        case MapState() as screen:
+            return map_flow.again(kiosk, screen)
         case OfferState(offer=detail) if detail is not None:
             kiosk = replace(kiosk, screen=replace(kiosk.screen, query_id=kiosk.query_id))
             effects = (QueryOffer(kiosk.session, kiosk.query_id, kiosk.language, detail.id),)
