@@ -10,16 +10,20 @@ from hardware.beacon.bleak_scanner import BleakBeaconScanner
 from hardware.card.module_vault import ModuleVault
 from hardware.card.pcsc import PcscReader
 from hardware.card.system import SystemChance
+from hardware.tpm import Tpm, TpmTrouble, find_tpm
 from kiosk import resources
 from kiosk.config import Settings
 from kiosk.desk_vault import DeskVault, read_module_secret, sealed_file
+from kiosk.device_keys import DeviceKeys
 from kiosk.i18n import read_translations
 from kiosk.running import Devices
 from kiosk.services import Services
+from kiosk.store.life import LifeFile
 from kiosk.tile_pictures import DecodedTile
+from kiosk.tpm_life import TpmLife
 from kiosk.workers.clock import DeviceClock
 from sync.http import Bounds, Fetcher
-from sync.keys import KeyTrouble, Signer, read_device_identity
+from sync.keys import DeviceIdentity, KeyTrouble
 
 if TYPE_CHECKING:
     from kivy.uix.widget import Widget
@@ -56,9 +60,25 @@ def real_devices(settings: Settings, clock: DeviceClock, chance: SystemChance) -
     )
 
 
-def device_signer(settings: Settings) -> Signer:
-    """The key of this kiosk. Raises KeyTrouble: unreadable, or this kiosk was never paired."""
-    identity = read_device_identity(settings.identity)
+def open_tpm(settings: Settings) -> Tpm | None:
+    """This machine's TPM, None where there is none or it is not to be used. Raises KeyTrouble when it does not work."""
+    tcti = find_tpm() if settings.tpm == "auto" else settings.tpm
+    if tcti is None or tcti == "off":
+        return None
+    try:
+        return Tpm(tcti)
+    except TpmTrouble as error:
+        raise KeyTrouble(f"{error}. ZEROT_TPM=off does without a TPM") from error
+
+
+def device_keys(settings: Settings) -> DeviceKeys:
+    """Where this kiosk's keys are. Raises KeyTrouble."""
+    return DeviceKeys(settings.identity, open_tpm(settings))
+
+
+def device_signer(settings: Settings) -> DeviceIdentity:
+    """The keys of this kiosk. Raises KeyTrouble: unreadable, or this kiosk was never paired."""
+    identity = device_keys(settings).read()
     if identity is None:
         raise KeyTrouble(f"{settings.identity} holds no key: this kiosk was never paired")
     return identity
@@ -67,9 +87,12 @@ def device_signer(settings: Settings) -> Signer:
 def build_services(settings: Settings, devices: Devices, clock: DeviceClock, chance: SystemChance) -> Services:
     """Everything behind the window."""
     software = software_version()
+    tpm = open_tpm(settings)
     return Services(
         settings,
         devices,
+        keys=DeviceKeys(settings.identity, tpm),
+        life=TpmLife(tpm) if tpm is not None else LifeFile(settings.life),
         transport=lambda: Fetcher(user_agent=f"zerot-kiosk/{software}"),
         card_transport=lambda: Fetcher(CARD_BOUNDS, user_agent=f"zerot-kiosk/{software}"),
         clock=clock,

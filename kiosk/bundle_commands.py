@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from hardware.card.system import SystemChance
+from kiosk.bootstrap import device_keys
 from kiosk.commands import Failure
 from kiosk.config import Settings, SettingsRefused, read_settings
 from kiosk.running import check_catalogue_file
@@ -21,7 +22,7 @@ from kiosk.store.state import KioskState, StateTrouble
 from kiosk.workers.bundles import INBOX, export_bundle, judge_bundle, take_bundle
 from kiosk.workers.clock import DeviceClock
 from sync.bundle import BundleReader, BundleRefused
-from sync.keys import DeviceIdentity, KeyTrouble, read_device_identity
+from sync.keys import DeviceIdentity, KeyTrouble
 from sync.pairing import Pairing, PairingDamaged, read_pairing
 
 
@@ -124,7 +125,7 @@ def _opened(home: Path | None) -> tuple[Settings, Pairing, DeviceIdentity]:
     try:
         settings, _ = read_settings(os.environ, home=home)
         pairing = read_pairing(settings.kiosk_home)
-        identity = read_device_identity(settings.identity)
+        identity = device_keys(settings).read()
     except (SettingsRefused, KeyTrouble, PairingDamaged) as error:
         raise Failure(f"{error}.".replace("..", ".")) from error
     if pairing is None or identity is None:

@@ -21,6 +21,8 @@ KNOWN = {
     "ZEROT_DESK_KEYS",
     "ZEROT_MODULE_SLOT",
     "ZEROT_MODULE_SECRET",
+    "ZEROT_TPM",
+    "ZEROT_LIFE",
 }
 # What a full-screen kiosk is taken for when ZEROT_SCREEN does not say: the smallest reference device.
 USUAL_SCREEN = (1280, 800)
@@ -35,7 +37,8 @@ class Settings:
     """`window` None = full screen of `screen` pixels. `reader`: part of the card reader's name, "" takes the first.
 
     A desk's load key is in a file sealed to it (`desk_keys`), or in a module: `module_slot` is part of the slot's name,
-    `module_secret` the file with what unlocks it.
+    `module_secret` the file with what unlocks it. `tpm` is "auto", "off", or how tpm2-tools reach one; `life_file` is
+    where the life of the journal is noted outside its image when there is no TPM.
     """
 
     home: Path
@@ -43,6 +46,8 @@ class Settings:
     ppi: int
     desk_keys: Path | None
     screen: tuple[int, int] = USUAL_SCREEN
+    tpm: str = "off"
+    life_file: Path | None = None
     reader: str = ""
     module_slot: str = ""
     module_secret: Path | None = None
@@ -66,6 +71,11 @@ class Settings:
     @property
     def content(self) -> Path:
         return self.kiosk_home / "content"
+
+    @property
+    def life(self) -> Path:
+        """Best on another partition: ZEROT_LIFE."""
+        return self.life_file or self.home / "life.json"
 
     @property
     def kivy_home(self) -> Path:
@@ -95,6 +105,8 @@ def read_settings(
         desk_keys=Path(desk) if desk else None,
         screen=parse_size(screen) if screen else window or USUAL_SCREEN,
         reader=environment.get("ZEROT_READER", ""),
+        tpm=environment.get("ZEROT_TPM", "auto"),
+        life_file=Path(environment["ZEROT_LIFE"]) if environment.get("ZEROT_LIFE") else None,
         module_slot=slot,
         module_secret=Path(secret) if secret else None,
     )

@@ -29,6 +29,7 @@ from hardware.card.keys import KeyFileError, KeyName, KeyVault, LocalVault
 from hardware.card.port import CardReader
 from kiosk.config import Settings
 from kiosk.desk_vault import DeskVault, ring_of
+from kiosk.device_keys import DeviceKeys
 from kiosk.flow import effects as ef
 from kiosk.flow import events as ev
 from kiosk.i18n import Translations
@@ -36,6 +37,7 @@ from kiosk.store.catalogue import Catalogue, open_catalogue
 from kiosk.store.content import ContentStore
 from kiosk.store.journal import Draft, JournalTrouble, open_journal
 from kiosk.store.journal_rescue import flag_damage, open_or_rescue
+from kiosk.store.life import LifeGuard, LifePlace
 from kiosk.store.showing import open_on_show
 from kiosk.store.state import KioskState, StateTrouble
 from kiosk.tile_pictures import Decoder, no_pictures
@@ -46,7 +48,8 @@ from kiosk.workers.catalogue import CatalogueWorker
 from kiosk.workers.clock import DeviceClock
 from kiosk.workers.coupons import CouponBook
 from kiosk.workers.desk import DeskJobs
-from kiosk.workers.housekeeping import Housekeeping
+from kiosk.workers.housekeeping import Housekeeping, begin_life, keep_life
+from kiosk.workers.key_roll import KeyRoll, key_refused
 from kiosk.workers.knowledge import Knowledge
 from kiosk.workers.map import MapWorker
 from kiosk.workers.offer_view import spot_of
@@ -102,6 +105,8 @@ class Running:
         identity: DeviceIdentity,
         devices: Devices,
         *,
+        keys: DeviceKeys,
+        life: LifePlace,
         transport: Transport,
         card_transport: Transport,
         clock: DeviceClock,
@@ -148,7 +153,9 @@ class Running:
         )
         if damage:
             self._log.error("the journal was damaged and set aside", reason=damage)
-        self._begin_incarnation()
+        self._life = LifeGuard(settings.journal, life, chance, clock)
+        if begin_life(self._life, self.journal, pairing.incarnation, damaged=bool(damage)):
+            self._log.error("this is a restored or copied image: a new incarnation begins")
         self.till = Till(self.journal, clock)
         self._housekeeping = Housekeeping(
             settings.journal, self.journal, self.state, identity.sign, identity.public_der
@@ -216,6 +223,8 @@ class Running:
             chance=chance,
             cancelled=self._cancel.is_set,
         )
+        self.identity = identity
+        self._roll = KeyRoll(keys, identity, client, pairing.device)
         engine = Engine(
             client, self.journal, self.state, self.content, recipient, clock=clock, chance=chance,
             progress=self._progress,
@@ -251,11 +260,6 @@ class Running:
         self._jobs.shutdown(wait=True)
         self.journal.close()
         self.state.close()
-
-    def _begin_incarnation(self) -> None:
-        """The first fact of a new life, when pairing gave one."""
-        if self.journal.last_place()[0] < self._pairing.incarnation:
-            self.journal.start_incarnation(self._pairing.incarnation, "paired")
 
     def _raise_floor(self) -> None:
         """The device's time is never before what certainly happened: the build, the server's word, signed content.
@@ -502,6 +506,8 @@ class Running:
         """After each pass, on the sync thread."""
         known = self.knowledge
         brought = self._inbox.empty()
+        if key_refused(report.trouble) and self._roll.recover():
+            self.sync.hurry()
         known.online = report.online and not report.revoked
         if (report.revoked or report.met) and report.revoked != known.revoked:
             known.revoked = report.revoked
@@ -526,6 +532,8 @@ class Running:
         self.till.close_if_due()
         if report.online:
             self._housekeeping.after_contact()
+            self._roll.go_on(self.state.document("identity"))
+        keep_life(self._life, self.journal)
         self._health()
 
     def _show_content(self) -> None:

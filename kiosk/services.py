@@ -15,17 +15,19 @@ from domain.ports import Chance
 from hardware.card.keys import KeyFileError
 from kiosk.config import Settings
 from kiosk.conversation import EventQueue
+from kiosk.device_keys import DeviceKeys
 from kiosk.flow import effects as ef
 from kiosk.flow import events as ev
 from kiosk.flow.messages import M, message
 from kiosk.i18n import Translations
 from kiosk.running import Devices, Running
 from kiosk.store.journal import JournalTrouble
+from kiosk.store.life import LifePlace
 from kiosk.store.state import StateTrouble
 from kiosk.tile_pictures import Decoder, Tile, TileKey, no_pictures
 from kiosk.workers.clock import DeviceClock
 from kiosk.workers.pairing import PairingWorker
-from sync.keys import DeviceIdentity, KeyTrouble, load_or_create_device_identity
+from sync.keys import DeviceIdentity, KeyTrouble
 from sync.pairing import Pairing, PairingDamaged, read_pairing, write_pairing
 from sync.transport import Transport
 
@@ -40,6 +42,8 @@ class Services:
         settings: Settings,
         devices: Devices,
         *,
+        keys: DeviceKeys,
+        life: LifePlace,
         transport: Callable[[], Transport],
         card_transport: Callable[[], Transport],
         clock: DeviceClock,
@@ -52,6 +56,7 @@ class Services:
         """Reads what pairing left. Raises PairingDamaged and what `Running` raises."""
         self._settings, self._devices, self._transport = settings, devices, transport
         self._card_transport = card_transport
+        self._keys, self._life = keys, life
         self.clock, self._chance, self._translations = clock, chance, translations
         self._illustrations, self._software, self._decode = illustrations, software, decode
         self._log = structlog.get_logger(__name__)
@@ -67,7 +72,7 @@ class Services:
         return self.running is not None
 
     def _identity(self) -> DeviceIdentity:
-        return load_or_create_device_identity(self._settings.identity)
+        return self._keys.open()
 
     def _run(self, pairing: Pairing, identity: DeviceIdentity) -> Running:
         return Running(
@@ -75,6 +80,8 @@ class Services:
             pairing,
             identity,
             self._devices,
+            keys=self._keys,
+            life=self._life,
             transport=self._transport(),
             card_transport=self._card_transport(),
             clock=self.clock,

@@ -35,6 +35,7 @@ Priority: optional
 Depends: libc6, libpcsclite1, pcscd, libccid, bluez, dbus, policykit-1 | polkitd, tzdata, libgl1, libgl1-mesa-dri,
  libegl1, libgles2, libmtdev1, xserver-xorg-core, xserver-xorg-input-libinput, xserver-xorg-legacy, xinit,
  x11-xserver-utils
+Recommends: tpm2-tools
 Description: touch kiosk of a rural territory
  Shows what there is to do, reads the city card, sells activities and listens to the territory's beacons,
  with or without a network.

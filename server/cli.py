@@ -197,6 +197,16 @@ def revoke(name: str) -> None:
     click.echo(revoke_device(name))
 
 
+@server.command("roll-key")
+@click.argument("name")
+@with_django
+def roll_key(name: str) -> None:
+    """Ask device NAME for a new key: at its next meeting the old one signs for it, and dies."""
+    from server.commands import roll_device_key
+
+    click.echo(roll_device_key(name))
+
+
 @server.command("block-card")
 @click.argument("card_number")
 @click.option("--reason", type=click.Choice(["lost", "stolen", "altered", "replaced"]), default="lost")

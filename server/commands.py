@@ -22,7 +22,7 @@ from server.catalogue.drafts import expire, load_drafts
 from server.catalogue.models import OfferDraft
 from server.content.publish import publish
 from server.devices.models import Device, DeviceState
-from server.devices.pairing import create_device, decide_device, issue_code
+from server.devices.pairing import create_device, decide_device, issue_code, request_roll
 from server.home import write_secret
 from server.keys import add_card_key, build_issuing_keys
 from server.ledger.report import build_report
@@ -125,6 +125,10 @@ def approve_device(name: str, words: str) -> str:
 def revoke_device(name: str) -> str:
     decided = decide_device(device_named(name).pk, DeviceState.REVOKED, WHO, runtime().clock)
     return json.dumps({"device": name, "state": decided.state})
+
+
+def roll_device_key(name: str) -> str:
+    return json.dumps({"device": request_roll(device_named(name).pk, WHO).name, "roll_requested": True})
 
 
 def block(card_number: str, reason: str, territory: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass
 from threading import Lock
 from typing import Final, TypeVar
@@ -37,7 +38,9 @@ from sync.messages_pairing import (
     ClaimAnswer,
     PairingState,
     Profile,
+    Roll,
     build_claim,
+    build_roll,
     parse_claim_answer,
     parse_profile,
     parse_state_answer,
@@ -102,6 +105,17 @@ class DeviceClient:
     def read_state(self) -> PairingState | Refused | Offline:
         """GET /api/v1/pairing/state."""
         return self._ask("GET", "/api/v1/pairing/state", parse_state_answer)
+
+    def roll_key(self, public_der: bytes, proof: bytes) -> PairingState | Refused | Offline:
+        """POST /api/v1/identity: another key follows the one that signs this request."""
+        body, headers = build_roll(Roll(public_der, proof)), {"Content-Type": "application/json"}
+        return self._ask("POST", "/api/v1/identity", parse_state_answer, body=body, headers=headers)
+
+    def as_signer(self, signer: Signer) -> DeviceClient:
+        """The same device with another key."""
+        other = copy(self)
+        other._signer = signer
+        return other
 
     def read_profile(self, server_key: bytes) -> Profile | Refused | Offline:
         """GET /api/v1/profile; a profile that the server's key did not sign is garbage."""

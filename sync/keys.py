@@ -40,6 +40,7 @@ MANIFEST_TAG: Final = b"zerot-manifest-1"
 TIME_TAG: Final = b"zerot-time-1"
 PROFILE_TAG: Final = b"zerot-profile-1"
 PAIR_TAG: Final = b"zerot-pair-1"
+ROLL_TAG: Final = b"zerot-roll-1"
 _P256 = ec.SECP256R1()
 
 
@@ -48,7 +49,7 @@ class KeyTrouble(Exception):
 
 
 class Signer(Protocol):
-    """The device key as the engine needs it: a file today, a TPM later. Called from the sync thread."""
+    """The device key as the engine needs it: of a file or of a TPM. Any thread; a TPM takes its time."""
 
     @property
     def public_der(self) -> bytes:
@@ -59,23 +60,36 @@ class Signer(Protocol):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class DeviceIdentity:
-    """The kiosk's two private keys."""
+class SoftwareKey:
+    """A signing key that is in this process's memory and in a file."""
 
-    signing: ec.EllipticCurvePrivateKey
+    private: ec.EllipticCurvePrivateKey
+
+    @property
+    def public_der(self) -> bytes:
+        return self.private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+    def sign(self, message: bytes) -> bytes:
+        return raw_signature(*decode_dss_signature(self.private.sign(message, ec.ECDSA(SHA256()))))
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class DeviceIdentity:
+    """The kiosk's two private keys; the signing key may be in a TPM."""
+
+    signing: Signer
     sealing: X25519PrivateKey
 
     @property
     def public_der(self) -> bytes:
-        return self.signing.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        return self.signing.public_der
 
     @property
     def sealing_public(self) -> bytes:
         return self.sealing.public_key().public_bytes_raw()
 
     def sign(self, message: bytes) -> bytes:
-        r, s = decode_dss_signature(self.signing.sign(message, ec.ECDSA(SHA256())))
-        return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+        return self.signing.sign(message)
 
     def open_box(self, box: bytes, context: bytes) -> bytes:
         """What was sealed to this device; raises sync.sealing.SealBroken."""
@@ -108,6 +122,11 @@ class ServerIdentity:
     def open_box(self, box: bytes, context: bytes) -> bytes:
         """What was sealed to the server; raises sync.sealing.SealBroken."""
         return open_box(self.sealing, box, context)
+
+
+def raw_signature(r: int, s: int) -> bytes:
+    """r‖s, 64 bytes."""
+    return r.to_bytes(32, "big") + s.to_bytes(32, "big")
 
 
 def verify_document(server_key: bytes, tag: bytes, document: JsonObject, signature: bytes) -> bool:
@@ -158,9 +177,19 @@ def pairing_proof_bytes(code: str, public_der: bytes, sealing_public: bytes) -> 
     return PAIR_TAG + code.encode("ascii") + public_der + sealing_public
 
 
+def roll_proof_bytes(device: str, public_der: bytes) -> bytes:
+    """What the new key signs when it follows another: it is held by whoever asks."""
+    return ROLL_TAG + device.encode() + b"\x00" + public_der
+
+
+def create_software_key() -> SoftwareKey:
+    """A fresh signing key from the operating system's chance; not yet written."""
+    return SoftwareKey(ec.generate_private_key(_P256))
+
+
 def create_device_identity() -> DeviceIdentity:
     """A fresh pair of keys from the operating system's chance; not yet written."""
-    return DeviceIdentity(ec.generate_private_key(_P256), X25519PrivateKey.generate())
+    return DeviceIdentity(create_software_key(), X25519PrivateKey.generate())
 
 
 def create_server_identity() -> ServerIdentity:
@@ -169,11 +198,16 @@ def create_server_identity() -> ServerIdentity:
 
 
 def write_device_identity(directory: Path, identity: DeviceIdentity) -> None:
-    """Replace the device's keys on disk, atomically and durably. Raises OSError."""
-    der = identity.signing.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-    write_private_file(
-        directory / DEVICE_FILE, {"version": 1, "p256": encode_binary(der), "x25519": _raw(identity.sealing)}
-    )
+    """Replace the device's keys on disk, atomically and durably. Raises OSError, KeyTrouble (a key of a TPM)."""
+    if not isinstance(identity.signing, SoftwareKey):
+        raise KeyTrouble("a key of a TPM is not written to a file")
+    write_private_file(directory / DEVICE_FILE, software_identity_json(identity.signing, identity.sealing))
+
+
+def software_identity_json(key: SoftwareKey, sealing: X25519PrivateKey) -> JsonObject:
+    """The content of the 0600 file, version 1."""
+    der = key.private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    return {"version": 1, "p256": encode_binary(der), "x25519": _raw(sealing)}
 
 
 def write_server_identity(directory: Path, identity: ServerIdentity) -> None:
@@ -186,8 +220,11 @@ def read_device_identity(directory: Path) -> DeviceIdentity | None:
     """The device's keys, None when there are none yet; raises KeyTrouble."""
     path = directory / DEVICE_FILE
     fields = _read(path)
-    if fields is None:
-        return None
+    return None if fields is None else parse_software_identity(fields, path)
+
+
+def parse_software_identity(fields: Fields, path: Path) -> DeviceIdentity:
+    """The keys of a file of version 1; raises KeyTrouble."""
     try:
         key = load_der_private_key(fields.binary("p256", 100, 200), None)
         sealing = X25519PrivateKey.from_private_bytes(fields.binary("x25519", 32))
@@ -195,7 +232,7 @@ def read_device_identity(directory: Path) -> DeviceIdentity | None:
         raise KeyTrouble(f"{path} is damaged") from error
     if not isinstance(key, ec.EllipticCurvePrivateKey) or key.curve.name != _P256.name:
         raise KeyTrouble(f"{path} does not hold a P-256 key")
-    return DeviceIdentity(key, sealing)
+    return DeviceIdentity(SoftwareKey(key), sealing)
 
 
 def read_server_identity(directory: Path) -> ServerIdentity | None:

@@ -8,7 +8,7 @@ from typing import Final
 
 from domain.canonical import JsonObject, JsonValue
 from sync.codes import parse_code
-from sync.keys import KeyTrouble, load_p256, pairing_proof_bytes, verify_p256
+from sync.keys import KeyTrouble, load_p256, pairing_proof_bytes, roll_proof_bytes, verify_p256
 from sync.messages_common import device_name, instant, parse_answer, parse_request
 from sync.wire import WireError, bad, build_json, encode_binary
 
@@ -48,6 +48,14 @@ class ClaimAnswer:
     server_key: bytes
     server_sealing_key: bytes
     state: PairingState
+
+
+@dataclass(frozen=True, slots=True)
+class Roll:
+    """POST /api/v1/identity, signed by the present key: the key that follows it, and that key's own proof."""
+
+    public_key: bytes
+    proof: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +137,26 @@ def parse_claim(raw: bytes) -> Claim:
     if not verify_p256(claim.public_key, message, claim.proof):
         raise WireError("bad_signature", "the proof does not verify")
     return claim
+
+
+def build_roll(roll: Roll) -> bytes:
+    """Body of the roll."""
+    return build_json({"version": 1, "public_key": encode_binary(roll.public_key), "proof": encode_binary(roll.proof)})
+
+
+def parse_roll(raw: bytes, device: str) -> Roll:
+    """A roll whose proof holds; raises WireError (`bad_signature` when it does not)."""
+    fields = parse_request(raw, CLAIM_BYTES_MAX)
+    fields.version()
+    roll = Roll(fields.binary("public_key", 91), fields.binary("proof", 64))
+    fields.done()
+    try:
+        load_p256(roll.public_key)
+    except KeyTrouble as error:
+        raise WireError("bad_request", f"public_key: {error}") from error
+    if not verify_p256(roll.public_key, roll_proof_bytes(device, roll.public_key), roll.proof):
+        raise WireError("bad_signature", "the proof does not verify")
+    return roll
 
 
 def build_claim_answer(answer: ClaimAnswer) -> bytes:

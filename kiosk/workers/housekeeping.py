@@ -11,7 +11,9 @@ from domain.facts import FactKind
 from domain.till import DAY
 from kiosk.store.journal import Journal
 from kiosk.store.journal_retention import DAY_MS, add_mark, long_acknowledged, removable, remove
+from kiosk.store.life import LifeGuard
 from kiosk.store.state import KioskState
+from sync.keys import KeyTrouble
 
 
 class Housekeeping:
@@ -47,3 +49,27 @@ class Housekeeping:
         for segment in removable(self._directory, kept_for_long, closed, doubts, server_ms):
             remove(self._directory, segment, closing.id, server_ms, self._sign, self._public)
             self._log.info("a month of the journal was let go", month=segment.meta.month, facts=segment.facts)
+
+
+def begin_life(guard: LifeGuard, journal: Journal, paired: int, *, damaged: bool) -> bool:
+    """Begin the incarnation that is due at this start, if any, and a new token; whether this was another life.
+
+    `paired` is the incarnation that pairing gave; `damaged`: a new one was begun a moment ago. Raises JournalTrouble,
+    KeyTrouble, OSError.
+    """
+    place, known = journal.last_place(), guard.known_incarnation()
+    other = not damaged and max(place[0], known) >= paired and guard.is_another_life(place)
+    if other:
+        journal.fork(max(place[0], known, paired) + 1)
+    elif place[0] < paired:
+        journal.start_incarnation(paired, "paired")
+    guard.begin(journal.last_place())
+    return other
+
+
+def keep_life(guard: LifeGuard, journal: Journal) -> None:
+    """Note outside the image how far the journal is; trouble there stops nobody from selling."""
+    try:
+        guard.reached(journal.last_place())
+    except (KeyTrouble, OSError) as error:
+        structlog.get_logger(__name__).error("the life of the journal could not be noted", reason=str(error))

@@ -23,12 +23,13 @@ from server.content.feeds import read_feeds
 from server.content.models import ContentBlob
 from server.content.publish import group_of, renew
 from server.devices.models import DeviceState
-from server.devices.pairing import claim_device
+from server.devices.pairing import claim_device, roll_key
 from server.devices.roles import Route, role_named
 from server.ledger.ingest import ingest
 from server.operation.observe import metrics
 from sync.keys import PROFILE_TAG, TIME_TAG
 from sync.messages_cards import SESSION_BYTES_MAX, parse_opening, parse_session_id, parse_turn
+from sync.messages_pairing import parse_roll
 from sync.protocol import (
     ClaimAnswer,
     ErrorCode,
@@ -110,6 +111,14 @@ def profile(request: HttpRequest) -> HttpResponse:
     document = profile_document(device.name, device.territory, device.incarnation, box)
     signature = run.identity.sign_document(PROFILE_TAG, document)
     return json_response(build_profile(Profile(device.name, device.territory, device.incarnation, box, signature)))
+
+
+@api.post("/identity", openapi_extra=_SIGNED | _body("application/json", 4096))
+def identity(request: HttpRequest) -> HttpResponse:
+    """Another key follows the one that signs this request, which is dead from then on."""
+    signed = authenticate(request, Route.IDENTITY, runtime().clock)
+    roll_key(signed.device, parse_roll(signed.body, signed.device.name))
+    return json_response(build_state_answer(PairingState(signed.device.state)))
 
 
 @api.post("/facts", openapi_extra=_SIGNED | _body("application/zstd", 1 << 20))

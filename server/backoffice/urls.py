@@ -22,6 +22,7 @@ urlpatterns = [
     path("appareils/<uuid:key>/etat", devices.device_state, name="device-state"),
     path("appareils/<uuid:key>/code", devices.device_code, name="device-code"),
     path("appareils/<uuid:key>/decision", devices.device_decision, name="device-decision"),
+    path("appareils/<uuid:key>/cle", devices.device_roll, name="device-roll"),
     path("faits/", facts.facts, name="facts"),
     path("faits/<uuid:key>/", facts.fact, name="fact"),
     path("faits/quarantaine/", facts.quarantine, name="facts-quarantine"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from hashlib import sha256
 
 from domain.canonical import JsonObject, JsonValue
 from domain.config import CONFIG_VERSION, Limits
@@ -16,6 +17,7 @@ from server.territory.models import Beacon, BlockedCard, Operator, Site, Territo
 CONFIG_LIFE_DAYS = 60
 BLOCKLIST_LIFE_DAYS = 60
 ALLOWANCE_LIFE_DAYS = 14
+IDENTITY_LIFE_DAYS = 60
 BLOCKLIST_MAX = 20_000
 
 
@@ -29,7 +31,19 @@ def wanted_documents(
     }
     if device.allowance_cents:
         documents["allowance"] = (allowance_core(device, kept.get("allowance")), ALLOWANCE_LIFE_DAYS)
+    if device.roll_requested and device.public_key is not None:
+        documents["identity"] = (identity_core(device), IDENTITY_LIFE_DAYS)
     return documents
+
+
+def identity_core(device: Device) -> JsonObject:
+    """The `identity` feed: the key that is to be replaced. Another key makes it mean nothing."""
+    return {
+        "version": 1,
+        "territory": device.territory,
+        "device": device.name,
+        "replace": sha256(bytes(device.public_key or b"")).hexdigest(),
+    }
 
 
 def config_core(territory: Territory, device: Device, limits: Limits) -> JsonObject:

@@ -38,6 +38,7 @@ class Device(TerritoryRow):
     allowance_cents = models.PositiveIntegerField(default=0)
     created_at = models.BigIntegerField(default=now_ms)
     claimed_at = models.BigIntegerField(null=True)
+    roll_requested = models.BooleanField(default=False)  # the device is asked for a new key
     decided_at = models.BigIntegerField(null=True)
     decided_by = models.CharField(max_length=150, blank=True)
     last_seen_at = models.BigIntegerField(null=True)

@@ -15,8 +15,9 @@ from domain.ports import Chance, Clock
 from server.devices.models import Device, DeviceState, PairingCode
 from server.devices.roles import role_named
 from server.ledger.models import Head
-from server.territory.models import Site, StaffAction, Territory
+from server.territory.models import Site, StaffAction, Territory, touch
 from sync.keys import ServerIdentity
+from sync.messages_pairing import Roll
 from sync.protocol import Claim, ErrorCode, PairingOffer, WireError, new_code
 from sync.words import eight_words
 
@@ -96,11 +97,37 @@ def claim_device(claim: Claim, identity: ServerIdentity, clock: Clock) -> Device
         device.words = " ".join(words)
         device.software = "".join(letter for letter in claim.software if letter.isprintable())
         device.state = DeviceState.WAITING
+        device.roll_requested = False
         device.claimed_at = now
         device.decided_at = None
         device.decided_by = ""
         device.save()
     return device
+
+
+def request_roll(device_id: UUID, who: str) -> Device:
+    """Ask a device for a new key at its next meeting; the present one works until then. Raises DeviceRefused."""
+    with transaction.atomic():
+        device = Device.objects.select_for_update().filter(pk=device_id).first()
+        if device is None or device.state != DeviceState.APPROVED:
+            raise DeviceRefused("Seule une borne en service peut renouveler sa clé.")
+        device.roll_requested = True
+        device.save(update_fields=["roll_requested"])
+        touch(device.territory)
+        _note(device.territory, who, "device.roll", device.name)
+    return device
+
+
+def roll_key(device: Device, roll: Roll) -> None:
+    """The key that follows; the old one is dead at once. Raises WireError when another request was quicker."""
+    with transaction.atomic():
+        changed = Device.objects.filter(pk=device.pk, public_key=device.public_key).update(
+            public_key=roll.public_key, roll_requested=False
+        )
+        if not changed:
+            raise WireError(ErrorCode.BAD_SIGNATURE, "the key was replaced meanwhile")
+        touch(device.territory)
+        _note(device.territory, device.name, "device.rolled", device.name)
 
 
 def decide_device(device_id: UUID, state: DeviceState, who: str, clock: Clock) -> Device:

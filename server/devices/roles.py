@@ -12,6 +12,7 @@ class Route(StrEnum):
 
     PAIRING_STATE = "pairing_state"
     PROFILE = "profile"
+    IDENTITY = "identity"
     FACTS = "facts"
     FEEDS = "feeds"
     MANIFEST = "manifest"
@@ -33,7 +34,7 @@ class Role:
     card_keys: frozenset[int]
 
 
-_DOWN = frozenset({Route.PAIRING_STATE, Route.PROFILE, Route.FEEDS, Route.MANIFEST, Route.BLOB})
+_DOWN = frozenset({Route.PAIRING_STATE, Route.PROFILE, Route.IDENTITY, Route.FEEDS, Route.MANIFEST, Route.BLOB})
 _WITH_READER = _DOWN | {Route.FACTS, Route.CARD_SESSION}
 _ROLES = (
     Role("kiosk", "Borne", _WITH_READER, frozenset({1, 3})),

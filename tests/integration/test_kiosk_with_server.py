@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -321,3 +322,67 @@ def test_nonsense_on_the_line_costs_nothing(own_world: World) -> None:
     kiosk.until_sent()
     assert world.shadow("00421190") == (3200, 40)
     assert world.server.report()["quarantined"] == 0
+
+
+def test_a_key_is_rolled_by_itself_and_the_old_one_is_dead(own_world: World) -> None:
+    world = own_world
+    kiosk = world.paired("ROLL-1")
+    kiosk.until_sent()
+    folder = kiosk.home / "kiosk" / "identity"
+    before = (folder / "device-identity.json").read_bytes()
+    old = kiosk.running.identity.public_der
+    asked = world.server.run("roll-key", "ROLL-1")
+    assert json.loads(asked.stdout)["roll_requested"] is True
+    kiosk.hurry()
+    kiosk.until("another key", lambda: kiosk.running.identity.public_der != old)
+    kiosk.home_screen()
+    kiosk.leave()
+    kiosk.until("the visit to be kept", lambda: any(f.kind == FactKind.VISIT for f in kiosk.facts()))
+    kiosk.until_sent()
+    kiosk.close()
+    after = (folder / "device-identity.json").read_bytes()
+    assert [path.name for path in folder.iterdir()] == ["device-identity.json"]
+    # A cut just after the server took the new key: the old file is back, the new one beside it.
+    (folder / "device-identity-next.json").write_bytes(after)
+    (folder / "device-identity.json").write_bytes(before)
+    for path in folder.iterdir():
+        path.chmod(0o600)
+    kiosk.open()
+    kiosk.until("the key that the server knows", lambda: kiosk.running.identity.public_der != old)
+    kiosk.until_sent()
+    # The old key alone is refused and told nothing.
+    kiosk.close()
+    (folder / "device-identity.json").write_bytes(before)
+    kiosk.open()
+    kiosk.hurry()
+    kiosk.until("the old key to be refused", lambda: kiosk.kiosk.line is not None and not kiosk.online)
+    assert world.server.report()["quarantined"] == 0
+
+
+def test_a_restored_image_opens_a_new_life_before_its_first_sale(own_world: World) -> None:
+    """The journal of yesterday is put back; the life noted outside it says so, with no line at all."""
+    world = own_world
+    kiosk = world.paired("LIFE-1")
+    kiosk.until_sent()
+    kiosk.close()
+    journal = kiosk.home / "kiosk" / "journal"
+    shutil.copytree(journal, world.folder / "image")
+    kiosk.open()
+    kiosk.home_screen()
+    kiosk.leave()
+    kiosk.until("the visit to be kept", lambda: any(f.kind == FactKind.VISIT for f in kiosk.facts()))
+    kiosk.until_sent()
+    kiosk.close()
+    shutil.rmtree(journal)
+    shutil.copytree(world.folder / "image", journal)
+    world.network.turn_off()
+    kiosk.open()
+    first = kiosk.facts()[-1]
+    assert (first.kind, first.incarnation, first.body["reason"]) == (FactKind.INCARNATION, 2, "restored")
+    kiosk.home_screen()
+    kiosk.leave()
+    world.network.turn_on()
+    kiosk.until_sent()
+    found = world.server.report()
+    assert (found["quarantined"], found["holes"]) == (0, [])
+    assert kiosk.running.journal.last_place()[0] == 2

@@ -26,6 +26,7 @@ from sync.keys import (
     FEED_TAG,
     TIME_TAG,
     KeyTrouble,
+    SoftwareKey,
     create_device_identity,
     create_server_identity,
     load_or_create_device_identity,
@@ -142,7 +143,9 @@ def test_device_signatures() -> None:
 
 def test_only_canonical_p256_keys_are_keys() -> None:
     other = ec.generate_private_key(ec.SECP384R1()).public_key()
-    compressed = DEVICE.signing.public_key().public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
+    key = DEVICE.signing
+    assert isinstance(key, SoftwareKey)
+    compressed = key.private.public_key().public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
     head = bytes.fromhex("3039301306072a8648ce3d020106082a8648ce3d030107032200")
     for der in (
         b"",

@@ -18,7 +18,7 @@ from http_message_signatures import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.keys import create_device_identity, verify_p256
+from sync.keys import SoftwareKey, create_device_identity, verify_p256
 from sync.signing import (
     COMPONENTS,
     SignatureRefused,
@@ -40,7 +40,9 @@ CREATED = 1_700_000_000
 
 class OneKey(HTTPSignatureKeyResolver):
     def resolve_private_key(self, key_id: str) -> Any:
-        return IDENTITY.signing
+        key = IDENTITY.signing
+        assert isinstance(key, SoftwareKey)
+        return key.private
 
     def resolve_public_key(self, key_id: str) -> Any:
         return load_der_public_key(IDENTITY.public_der)

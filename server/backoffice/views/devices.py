@@ -14,7 +14,7 @@ from server.api.runtime import runtime
 from server.backoffice.access import staff_page, who
 from server.backoffice.qr import qr_svg
 from server.devices.models import Device, DeviceState
-from server.devices.pairing import DeviceRefused, create_device, decide_device, issue_code
+from server.devices.pairing import DeviceRefused, create_device, decide_device, issue_code, request_roll
 from server.devices.roles import all_roles, role_named
 from server.ledger.chains import acknowledged
 from server.territory.models import Site, Territory
@@ -113,6 +113,19 @@ def device_state(request: HttpRequest, territory: Territory, key: UUID) -> HttpR
 def device_code(request: HttpRequest, territory: Territory, key: UUID) -> HttpResponse:
     """A fresh code for a record that exists: re-pairing. The present key dies when the code is used."""
     return _with_code(request, get_object_or_404(Device, pk=key, territory=territory.slug))
+
+
+@staff_page
+@require_POST
+def device_roll(request: HttpRequest, territory: Territory, key: UUID) -> HttpResponse:
+    """Ask for a new key: nobody has to go there."""
+    row = get_object_or_404(Device, pk=key, territory=territory.slug)
+    try:
+        request_roll(row.pk, who(request))
+        messages.success(request, f"{row.name} renouvellera sa clé à sa prochaine synchronisation.")
+    except DeviceRefused as error:
+        messages.error(request, str(error))
+    return redirect("device", key=key)
 
 
 @staff_page
