@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from domain.facts import Fact
 from domain.ports import Chance, Clock
-from sync.keys import PROFILE_TAG, DeviceIdentity, Signer, pairing_proof_bytes, verify_document
+from sync.keys import PROFILE_TAG, TIME_TAG, DeviceIdentity, Signer, pairing_proof_bytes, verify_document
 from sync.messages_cards import (
     SessionOpening,
     SessionStep,
@@ -39,14 +39,18 @@ from sync.messages_pairing import (
     PairingState,
     Profile,
     Roll,
+    TimeAnswer,
     build_claim,
     build_roll,
     parse_claim_answer,
     parse_profile,
     parse_state_answer,
+    parse_time_answer,
     profile_document,
+    time_document,
 )
 from sync.signing import normal_authority, sign_request
+from sync.tls_dates import ANY_TIME
 from sync.transport import Answer, Offline, OfflineReason, Request, Sink, Transport, never
 from sync.wire import WireError, compress
 
@@ -101,6 +105,27 @@ class DeviceClient:
         self._root, self._base = f"{parts.scheme}://{parts.netloc}", parts.path.rstrip("/")
         self._authority = normal_authority(parts.netloc, parts.scheme)
         self._clock, self._chance, self._cancelled = clock, chance, cancelled
+        self._offset_ms: int | None = None  # of the server's signed time, once the certificate's dates needed it
+
+    def measure_time(self, server_key: bytes) -> TimeAnswer | Refused | Offline:
+        """GET /api/v1/time, the certificate's dates unchecked: what the server signs with our nonce is its time.
+
+        From then on that time judges the certificate and makes `created`.
+        """
+        nonce = urlsafe_b64encode(self._chance.token(NONCE_BYTES)).decode("ascii")
+        url = f"{self._root}{self._base}/api/v1/time?nonce={nonce}"
+        found = understand(
+            self._transport.fetch(Request("GET", url, judge_at_ms=ANY_TIME), None, self._cancelled), parse_time_answer
+        )
+        if isinstance(found, TimeAnswer):
+            document = time_document(found.time, found.nonce)
+            if found.nonce != nonce or not verify_document(server_key, TIME_TAG, document, found.signature):
+                return Offline(OfflineReason.GARBAGE, "a time that the server did not sign for this question")
+            self._offset_ms = found.time - self._clock.now_ms()
+        return found
+
+    def _now_ms(self) -> int:
+        return self._clock.now_ms() + (self._offset_ms or 0)
 
     def read_state(self) -> PairingState | Refused | Offline:
         """GET /api/v1/pairing/state."""
@@ -208,13 +233,14 @@ class DeviceClient:
                 path=target,
                 query=query,
                 body=body,
-                created_seconds=self._clock.now_ms() // 1000,
+                created_seconds=self._now_ms() // 1000,
                 nonce=urlsafe_b64encode(self._chance.token(NONCE_BYTES)).decode("ascii"),
             )
         encoding = {} if sink is not None else {"Accept-Encoding": "zstd, gzip"}
         url = f"{self._root}{target}{'?' if query else ''}{query}"
         types = BLOB_TYPES if sink is not None else frozenset({"application/json"})
-        request = Request(method, url, {**encoding, **headers, **signed}, body, size_max, types)
+        judge = None if self._offset_ms is None else self._now_ms()
+        request = Request(method, url, {**encoding, **headers, **signed}, body, size_max, types, judge_at_ms=judge)
         return self._transport.fetch(request, sink, self._cancelled)
 
 

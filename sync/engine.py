@@ -24,6 +24,7 @@ from sync.content_pull import (
 from sync.feeds import EntryRefusal, Recipient, judge_entries
 from sync.messages_common import ErrorCode
 from sync.messages_down import Cursor, FeedsAnswer
+from sync.messages_pairing import TimeAnswer
 from sync.ports import ContentPort, JournalPort, Progress, StatePort
 from sync.push import place_of, push_facts
 from sync.transport import Offline, OfflineReason
@@ -108,7 +109,7 @@ class Engine:
 
     def run_once(self) -> SyncReport:
         """One pass. Raises OSError or the stores' own trouble when this device's disk fails, never for the network."""
-        answer = self._client.read_feeds(self._state.cursor())
+        answer = self._probe()
         done = _Pass()
         if isinstance(answer, FeedsAnswer):
             done = self._meet(answer, replace(done, online=True, met=True))
@@ -120,6 +121,15 @@ class Engine:
             done = self._pull_feeds(answer, done)
             done = self._pull_content(answer, done)
         return self._report(done)
+
+    def _probe(self) -> FeedsAnswer | Refused | Offline:
+        """The first question. When the certificate fails by date alone, the server's signed time tells whose clock."""
+        answer = self._client.read_feeds(self._state.cursor())
+        if not isinstance(answer, Offline) or answer.reason is not OfflineReason.TLS_DATE:
+            return answer
+        if not isinstance(self._client.measure_time(self._recipient.server_key), TimeAnswer):
+            return answer
+        return self._client.read_feeds(self._state.cursor())
 
     def _meet(self, answer: FeedsAnswer, done: _Pass) -> _Pass:
         """Note the contact and compare heads: who knows more, we or the server?"""

@@ -27,6 +27,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from sync.tls_dates import ANY_TIME, CertificateDate, Dates, dates_of, undated_context
 from sync.transport import Answer, Fetched, Offline, OfflineReason, Request, Sink, never
 from sync.wire import WireError, decompress
 
@@ -64,6 +65,7 @@ class _Watch:
         self.public_only = public_only
         self.sock: socket.socket | None = None
         self.expired = False
+        self.judge_at_ms = ANY_TIME
 
     def connected(self, sock: socket.socket) -> socket.socket:
         """The duplicate to keep. Raises _PrivateAddress before a byte is sent."""
@@ -81,7 +83,12 @@ class _Watch:
                 self.sock.shutdown(socket.SHUT_RDWR)
 
 
-def _adapter(watch: _Watch) -> HTTPAdapter:
+class _UndatedAdapter(HTTPAdapter):
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, ssl_context=undated_context(), **kwargs)
+
+
+def _adapter(watch: _Watch, *, undated: bool = False) -> HTTPAdapter:
     class Watched:
         """Mixed into urllib3's connections."""
 
@@ -106,7 +113,18 @@ def _adapter(watch: _Watch) -> HTTPAdapter:
         pass
 
     class Secure(Watched, HTTPSConnection):
-        pass
+        dates: Dates | None = None
+
+        def connect(self) -> None:
+            super().connect()
+            secure: Any = self.sock
+            der = secure.getpeercert(binary_form=True) if undated else None
+            self.dates = dates_of(der) if der else None
+
+        def request(self, *args: Any, **kwargs: Any) -> None:
+            if undated and self.dates is not None:  # at each request: a kept connection may have been judged otherwise
+                self.dates.check(watch.judge_at_ms)
+            super().request(*args, **kwargs)
 
     class PlainPool(HTTPConnectionPool):
         ConnectionCls = Plain
@@ -114,9 +132,21 @@ def _adapter(watch: _Watch) -> HTTPAdapter:
     class SecurePool(HTTPSConnectionPool):
         ConnectionCls = Secure
 
-    adapter = HTTPAdapter(pool_connections=4, pool_maxsize=1, max_retries=0)
+    kind = _UndatedAdapter if undated else HTTPAdapter
+    adapter = kind(pool_connections=4, pool_maxsize=1, max_retries=0)
     adapter.poolmanager.pool_classes_by_scheme = {"http": PlainPool, "https": SecurePool}
     return adapter
+
+
+def _session(user_agent: str, authorities: str | None, watch: _Watch, *, undated: bool) -> requests.Session:
+    session = requests.Session()
+    session.trust_env = False  # neither a netrc nor a proxy of the shell decides where facts go
+    session.verify = authorities or True
+    session.headers.clear()
+    session.headers["User-Agent"] = user_agent
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, _adapter(watch, undated=undated))
+    return session
 
 
 class Fetcher:
@@ -125,22 +155,22 @@ class Fetcher:
     def __init__(self, bounds: Bounds = Bounds(), *, user_agent: str = "zerot", authorities: str | None = None) -> None:
         self._bounds = bounds
         self._watch = _Watch(bounds.public_only)
-        self._session = requests.Session()
-        self._session.trust_env = False  # neither a netrc nor a proxy of the shell decides where facts go
-        self._session.verify = authorities or True
-        self._session.headers.clear()
-        self._session.headers["User-Agent"] = user_agent
-        for scheme in ("http://", "https://"):
-            self._session.mount(scheme, _adapter(self._watch))
+        self._dated = _session(user_agent, authorities, self._watch, undated=False)
+        self._undated = _session(user_agent, authorities, self._watch, undated=True)
 
     def close(self) -> None:
         """Give the connections back."""
-        self._session.close()
+        self._dated.close()
+        self._undated.close()
+
+    def _session_for(self, request: Request) -> requests.Session:
+        return self._dated if request.judge_at_ms is None else self._undated
 
     def fetch(self, request: Request, sink: Sink | None = None, cancelled: Callable[[], bool] = never) -> Fetched:
         """See sync.transport.Transport."""
         self._watch.expired = False
         self._watch.sock = None
+        self._watch.judge_at_ms = request.judge_at_ms or ANY_TIME
         timer = Timer(self._bounds.total_seconds, self._watch.expire)
         timer.daemon = True
         timer.start()
@@ -170,7 +200,7 @@ class Fetcher:
         try:
             if urlsplit(request.url).scheme not in ("http", "https"):
                 return Offline(OfflineReason.ADDRESS, "neither http nor https")
-            response = self._session.request(
+            response = self._session_for(request).request(
                 request.method,
                 request.url,
                 headers=dict(request.headers),
@@ -196,7 +226,7 @@ class Fetcher:
             offline = _offline(error, self._watch)
             repeatable = request.method == "GET" or _is_repeatable(request.url)
             if again and repeatable and not answered and offline.reason is OfflineReason.TRUNCATED:
-                self._session.close()  # gives back every kept connection; the session itself stays usable
+                self._session_for(request).close()  # gives back every kept connection; the session itself stays usable
                 return self._once(request, sink, cancelled, again=False)
             return offline
 
@@ -328,6 +358,8 @@ def _offline(error: BaseException, watch: _Watch) -> Offline:
     for cause in causes:
         if isinstance(cause, _PrivateAddress):
             return Offline(OfflineReason.ADDRESS, "a private address")
+        if isinstance(cause, CertificateDate):
+            return Offline(OfflineReason.TLS_DATE, str(cause))
         if isinstance(cause, ssl.SSLCertVerificationError):
             by_date = cause.verify_code in (_X509_NOT_YET_VALID, _X509_EXPIRED)
             return Offline(OfflineReason.TLS_DATE if by_date else OfflineReason.TLS, cause.verify_message)

@@ -68,7 +68,8 @@ class Request:
     """One request. `types` are the content types that a 2xx answer may have; bytes are capped at `size_max`.
 
     `foreign`: the server is not ours, so any status is an answer and any content type may come (what the bytes are is
-    judged by whoever reads them); only a 200 has a body.
+    judged by whoever reads them); only a 200 has a body. `judge_at_ms`: by what time the certificate's dates are
+    judged, None for the system's clock, 0 not at all (only for asking the time).
     """
 
     method: str
@@ -78,6 +79,7 @@ class Request:
     size_max: int = 1 << 20
     types: frozenset[str] = frozenset({"application/json"})
     foreign: bool = False
+    judge_at_ms: int | None = None
 
 
 class Transport(Protocol):

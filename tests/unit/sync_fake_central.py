@@ -11,8 +11,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from domain.ports import FixedClock
-from sync.keys import FEED_TAG, MANIFEST_TAG, PROFILE_TAG, create_server_identity, verify_p256
+from sync.keys import FEED_TAG, MANIFEST_TAG, PROFILE_TAG, TIME_TAG, create_server_identity, verify_p256
 from sync.messages_facts import signing_bytes
+from sync.messages_pairing import TimeAnswer, build_time_answer, time_document
 from sync.protocol import (
     Blob,
     Claim,
@@ -159,6 +160,10 @@ class FakeCentral:
     def _answer(self, request: Request, path: str, query: str, authority: str, sink: Sink | None) -> Fetched:
         if path == "/api/v1/pairing/claim":
             return self._claim(parse_claim(request.body))
+        if path == "/api/v1/time":
+            now, nonce = self.clock.wall_ms, query.removeprefix("nonce=")
+            signature = self.keys.sign_document(TIME_TAG, time_document(now, nonce))
+            return self._ok(build_time_answer(TimeAnswer(now, nonce, signature)))
         signed = parse_signature(request.headers)
         if isinstance(signed, SignatureRefused):
             return self._error(ErrorCode.BAD_SIGNATURE, signed.reason)

@@ -616,3 +616,26 @@ def test_a_revocation_outlives_a_restart_and_a_pulled_cable(kiosk: Kiosk) -> Non
 def test_an_answer_to_feeds_is_what_counts_as_met(kiosk: Kiosk) -> None:
     report = kiosk.sync()
     assert (report.online, report.met, report.revoked) == (True, True, False)
+
+
+def test_a_certificate_that_fails_by_date_alone_is_judged_by_the_servers_time(
+    kiosk: Kiosk, central: FakeCentral
+) -> None:
+    asked: list[str] = []
+
+    def tls(path: str) -> Fetched | None:
+        asked.append(path)
+        by_date = path == "/api/v1/feeds" and "/api/v1/time" not in asked
+        return Offline(OfflineReason.TLS_DATE, "certificate has expired") if by_date else None
+
+    central.before = tls
+    kiosk.visits(3)
+    report = kiosk.sync()
+    assert (report.trouble, report.online, report.facts_waiting) == (None, True, 0)
+    assert asked[:3] == ["/api/v1/feeds", "/api/v1/time", "/api/v1/feeds"]
+    central.before = lambda path: Offline(OfflineReason.TLS_DATE)  # really over: offline, asked once each
+    asked.clear()
+    kiosk.visits(1)
+    report = kiosk.sync()
+    assert (report.stopped_at, report.facts_waiting) == (Stage.PROBE, 1)
+    assert report.trouble == Offline(OfflineReason.TLS_DATE)
