@@ -18,10 +18,12 @@ from kiosk.store.content import ContentStore
 from kiosk.store.journal_file import JournalTrouble
 from kiosk.store.journal_read import JournalReader
 from kiosk.store.journal_room import JournalInUse, take_lock
+from kiosk.store.sealed_outbox import boxes
 from kiosk.store.state import KioskState, StateTrouble
+from kiosk.wipe import remains_of
 from kiosk.workers.bundles import INBOX, export_bundle, judge_bundle, take_bundle
 from kiosk.workers.clock import DeviceClock
-from sync.bundle import BundleReader, BundleRefused
+from sync.bundle import BundleReader, BundleRefused, BundleWriter, Direction, RecordType
 from sync.keys import DeviceIdentity, KeyTrouble
 from sync.pairing import Pairing, PairingDamaged, read_pairing
 
@@ -41,6 +43,8 @@ _home = click.option(
 @_home
 def export(file: Path, home: Path | None) -> None:
     """Write the facts that the server lacks into FILE. Nothing counts as sent until the server's bundle comes back."""
+    if _export_remains(file, home):
+        return
     settings, pairing, identity = _opened(home)
     try:
         state = KioskState(settings.state, pairing.recipient, boot="bundle")
@@ -59,6 +63,27 @@ def export(file: Path, home: Path | None) -> None:
     except (JournalTrouble, StateTrouble, OSError) as error:
         raise Failure(f"The bundle could not be written: {error}.") from error
     click.echo(json.dumps({"file": str(file), "device": pairing.device, "facts": facts}))
+
+
+def _export_remains(file: Path, home: Path | None) -> bool:
+    """What a wiped kiosk owes, still sealed; False where there is nothing of the kind."""
+    try:
+        settings, _ = read_settings(os.environ, home=home)
+        folder = next(iter(remains_of(settings.kiosk_home)), None)
+        if folder is None or read_pairing(settings.kiosk_home) is not None:
+            return False
+        pairing, identity = read_pairing(folder), device_keys(settings).beside(folder / "identity").read()
+        if pairing is None or identity is None:
+            return False
+        with BundleWriter(file, pairing.server_sealing_key, SystemChance()) as writer:
+            found = boxes(folder)
+            for path in found:
+                writer.add_file(RecordType.SEALED_FACTS, path, path.stem)
+            writer.finish(Direction.UP, pairing.territory, pairing.device, DeviceClock().now_ms(), identity.sign)
+    except (SettingsRefused, KeyTrouble, PairingDamaged, OSError) as error:
+        raise Failure(f"{error}.".replace("..", ".")) from error
+    click.echo(json.dumps({"file": str(file), "device": pairing.device, "sealed_batches": len(found)}))
+    return True
 
 
 @bundle.command("import")

@@ -62,6 +62,11 @@ class RollingKey:
     def sign(self, message: bytes) -> bytes:
         return self._key.sign(message)
 
+    @property
+    def key(self) -> Signer:
+        """The key of the moment itself."""
+        return self._key
+
     def become(self, key: Signer) -> None:
         """From now on sign with `key`."""
         self._key = key
@@ -72,6 +77,10 @@ class DeviceKeys:
 
     def __init__(self, folder: Path, tpm: Tpm | None) -> None:
         self._folder, self._tpm = folder, tpm
+
+    def beside(self, folder: Path) -> DeviceKeys:
+        """Keys of the same machine in another folder."""
+        return DeviceKeys(folder, self._tpm)
 
     @property
     def in_tpm(self) -> bool:
@@ -117,6 +126,15 @@ class DeviceKeys:
     def drop_next(self) -> None:
         """The server did not take the next key."""
         (self._folder / NEXT_FILE).unlink(missing_ok=True)
+
+    def forget_sealing(self) -> None:
+        """The X25519 key is gone, and with it what was sealed to this kiosk; the signing key stays to hand in facts."""
+        found = self.read()
+        if found is None:
+            return
+        key = found.signing.key if isinstance(found.signing, RollingKey) else found.signing
+        self._write(self._folder / DEVICE_FILE, DeviceIdentity(key, X25519PrivateKey.generate()))
+        self.drop_next()
 
     def erase(self) -> None:
         """No key any more, here or in a way that the TPM would open."""

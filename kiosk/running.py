@@ -107,6 +107,7 @@ class Running:
         *,
         keys: DeviceKeys,
         life: LifePlace,
+        revoked: Callable[[], None],
         transport: Transport,
         card_transport: Transport,
         clock: DeviceClock,
@@ -117,8 +118,12 @@ class Running:
         software: str,
         decode: Decoder = no_pictures,
     ) -> None:
-        """Opens journal and state. Raises JournalTrouble, StateTrouble, KeyFileError: the kiosk cannot sell then."""
+        """Opens journal and state. Raises JournalTrouble, StateTrouble, KeyFileError: the kiosk cannot sell then.
+
+        `revoked` is called on the sync thread, once the server signed that this kiosk is no more.
+        """
         self._settings, self._pairing, self._clock, self._post = settings, pairing, clock, post
+        self._revoked = revoked
         self._software = software
         self._log = structlog.get_logger(__name__)
         self._jobs = ThreadPoolExecutor(1, "jobs")
@@ -223,7 +228,7 @@ class Running:
             chance=chance,
             cancelled=self._cancel.is_set,
         )
-        self.identity = identity
+        self.identity, self._client = identity, client
         self._roll = KeyRoll(keys, identity, client, pairing.device)
         engine = Engine(
             client, self.journal, self.state, self.content, recipient, clock=clock, chance=chance,
@@ -512,6 +517,9 @@ class Running:
         if (report.revoked or report.met) and report.revoked != known.revoked:
             known.revoked = report.revoked
             self.state.set_revoked(report.revoked)
+        if report.revoked and self._client.is_revoked(self._pairing.server_key):
+            self._revoked()
+            return
         known.met_this_boot = known.met_this_boot or report.online
         known.last_contact_ms = self.state.last_contact_ms()
         head = self.state.acknowledged()

@@ -13,6 +13,7 @@ import structlog
 
 from domain.ports import Chance
 from hardware.card.keys import KeyFileError
+from kiosk import wipe
 from kiosk.config import Settings
 from kiosk.conversation import EventQueue
 from kiosk.device_keys import DeviceKeys
@@ -64,6 +65,10 @@ class Services:
         self._pairing_worker: PairingWorker | None = None
         self._finisher: threading.Thread | None = None
         self._arrived = threading.Event()
+        self._wiper: threading.Thread | None = None
+        self._remains = wipe.Remains(settings.kiosk_home, keys.beside, transport, clock, chance)
+        if wipe.is_begun(settings.kiosk_home):  # a cut came in between
+            wipe.go_on(settings, keys.beside, chance)
         pairing = read_pairing(settings.kiosk_home)
         self.running: Running | None = None if pairing is None else self._run(pairing, self._identity())
 
@@ -82,6 +87,7 @@ class Services:
             self._devices,
             keys=self._keys,
             life=self._life,
+            revoked=self._on_revoked,
             transport=self._transport(),
             card_transport=self._card_transport(),
             clock=self.clock,
@@ -95,6 +101,7 @@ class Services:
 
     def start(self) -> None:
         """The window is there."""
+        self._remains.start()
         if self.running is not None:
             self.running.start()
 
@@ -104,8 +111,10 @@ class Services:
         if self._pairing_worker is not None:
             self._pairing_worker.stop()
         self._arrived.set()
-        if self._finisher is not None:
-            self._finisher.join()
+        for thread in (self._finisher, self._wiper):
+            if thread is not None:
+                thread.join()
+        self._remains.stop()
         if self.running is not None:
             self.running.stop()
 
@@ -138,6 +147,27 @@ class Services:
             case _:
                 if self.running is not None:
                     self.running.carry_out(effect)
+
+    def _on_revoked(self) -> None:
+        """On the sync thread of the kiosk that ends: the work is another thread's, which stops it first."""
+        wipe.begin(self._settings.kiosk_home)
+        if self._wiper is None or not self._wiper.is_alive():
+            self._wiper = threading.Thread(target=self._wipe, name="wipe", daemon=True)
+            self._wiper.start()
+
+    def _wipe(self) -> None:
+        running, self.running = self.running, None  # from now on nothing is handed to it
+        self.queue.post(ev.Wiped())
+        try:
+            if running is not None:
+                running.stop()
+            wipe.go_on(self._settings, self._keys.beside, self._chance)
+        except (OSError, JournalTrouble, StateTrouble, PairingDamaged, KeyTrouble) as error:
+            self._log.error("the wipe is gone on with at the next start", reason=str(error))
+            return
+        self._log.warning("this kiosk was revoked and wiped")
+        self._pairing_worker = None
+        self._remains.start()
 
     def _claim(self, url: str, code: str) -> None:
         if self._pairing_worker is None:

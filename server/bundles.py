@@ -17,11 +17,12 @@ from server.devices.roles import Route, may
 from server.ledger.ingest import ingest
 from server.ledger.models import Fact, Head
 from sync.bundle import BundleReader, BundleRefused, BundleWriter, Direction, RecordType
-from sync.keys import verify_p256
+from sync.keys import ServerIdentity, verify_p256
 from sync.messages_facts import BATCH_BYTES_MAX
 from sync.protocol import (
     Created,
     Cursor,
+    ErrorCode,
     Exists,
     Manifest,
     WireError,
@@ -32,6 +33,7 @@ from sync.protocol import (
     parse_manifest,
     unpack_batch,
 )
+from sync.sealing import FACTS_CONTEXT, SealBroken
 
 
 @dataclass
@@ -51,10 +53,13 @@ def take_bundle(path: Path, run: Runtime) -> BundleTaken:
         device = _sender(reader)
         taken = BundleTaken(device.name)
         for record in reader.records(run.identity.open_box):
-            if record.type != RecordType.FACTS:
+            if record.type not in (RecordType.FACTS, RecordType.SEALED_FACTS):
                 continue
             try:
-                batch = unpack_batch(record.content(BATCH_BYTES_MAX))
+                packed = record.content(BATCH_BYTES_MAX)
+                if record.type == RecordType.SEALED_FACTS:
+                    packed = open_sealed_facts(packed, run.identity)
+                batch = unpack_batch(packed)
             except WireError as error:
                 raise BundleRefused(f"This bundle holds facts that cannot be read: {error.message}.") from error
             if (batch.territory, batch.device) != (device.territory, device.name):
@@ -66,6 +71,14 @@ def take_bundle(path: Path, run: Runtime) -> BundleTaken:
                 taken.head = (answer.acknowledged.incarnation, answer.acknowledged.sequence)
             taken.quarantined += sum(not isinstance(outcome, (Created, Exists)) for outcome in answer.outcomes)
     return taken
+
+
+def open_sealed_facts(box: bytes, identity: ServerIdentity) -> bytes:
+    """The packed batch that a wiped device sealed to this server. Raises WireError."""
+    try:
+        return identity.open_box(box, FACTS_CONTEXT)
+    except SealBroken as error:
+        raise WireError(ErrorCode.BAD_REQUEST, "the box does not open") from error
 
 
 def _sender(reader: BundleReader) -> Device:
@@ -139,4 +152,4 @@ def _blobs(manifest: Manifest, known: frozenset[str] = frozenset()) -> list[str]
     return [sha256 for sha256 in wanted if sha256 not in known]
 
 
-__all__ = ["BundleRefused", "BundleTaken", "make_bundle", "take_bundle"]
+__all__ = ["BundleRefused", "BundleTaken", "make_bundle", "open_sealed_facts", "take_bundle"]

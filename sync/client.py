@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from domain.facts import Fact
 from domain.ports import Chance, Clock
-from sync.keys import PROFILE_TAG, TIME_TAG, DeviceIdentity, Signer, pairing_proof_bytes, verify_document
+from sync.keys import PROFILE_TAG, REVOKED_TAG, TIME_TAG, DeviceIdentity, Signer, pairing_proof_bytes, verify_document
 from sync.messages_cards import (
     SessionOpening,
     SessionStep,
@@ -44,9 +44,11 @@ from sync.messages_pairing import (
     build_roll,
     parse_claim_answer,
     parse_profile,
+    parse_revocation,
     parse_state_answer,
     parse_time_answer,
     profile_document,
+    revocation_document,
     time_document,
 )
 from sync.signing import normal_authority, sign_request
@@ -54,6 +56,7 @@ from sync.tls_dates import ANY_TIME
 from sync.transport import Answer, Offline, OfflineReason, Request, Sink, Transport, never
 from sync.wire import WireError, compress
 
+SEALED_TYPE: Final = "application/zerot-sealed"
 NONCE_BYTES: Final = 12
 RETRY_AFTER_SECONDS_MAX: Final = 3600
 BLOB_TYPES: Final = frozenset(
@@ -171,6 +174,17 @@ class DeviceClient:
     def send_facts(self, facts: tuple[Fact, ...], territory: str) -> FactsAnswer | Refused | Offline:
         """POST /api/v1/facts with one batch, signed as a batch and as a request."""
         return self.send_packed(self.pack_facts(facts, territory))
+
+    def send_sealed(self, box: bytes) -> FactsAnswer | Refused | Offline:
+        """POST /api/v1/facts with a batch that was sealed to the server when this device was wiped."""
+        headers = {"Content-Type": SEALED_TYPE}
+        return self._ask("POST", "/api/v1/facts", parse_facts_answer, body=box, headers=headers)
+
+    def is_revoked(self, server_key: bytes) -> bool:
+        """GET /api/v1/pairing/state: whether the server says so under its signature. A line that lies wipes nobody."""
+        found = self._ask("GET", "/api/v1/pairing/state", parse_revocation)
+        document = revocation_document(self._device, self._signer.public_der)
+        return isinstance(found, bytes) and verify_document(server_key, REVOKED_TAG, document, found)
 
     def read_feeds(self, cursor: Cursor) -> FeedsAnswer | Refused | Offline:
         """GET /api/v1/feeds."""

@@ -40,6 +40,7 @@ MANIFEST_TAG: Final = b"zerot-manifest-1"
 TIME_TAG: Final = b"zerot-time-1"
 PROFILE_TAG: Final = b"zerot-profile-1"
 PAIR_TAG: Final = b"zerot-pair-1"
+REVOKED_TAG: Final = b"zerot-revoked-1"
 ROLL_TAG: Final = b"zerot-roll-1"
 _P256 = ec.SECP256R1()
 

@@ -194,6 +194,23 @@ def parse_state_answer(raw: bytes) -> PairingState:
     return PairingState(parse_answer(raw).choice("state", frozenset(PairingState)))
 
 
+def revocation_document(device: str, public_key: bytes) -> JsonObject:
+    """What the server signs under REVOKED_TAG: it speaks of one key, so it says nothing of the next."""
+    return {"device": device, "public_key": encode_binary(public_key)}
+
+
+def build_revocation(signature: bytes) -> bytes:
+    """Body of GET /api/v1/pairing/state for a revoked device."""
+    return build_json({"state": str(PairingState.REVOKED), "signature": encode_binary(signature)})
+
+
+def parse_revocation(raw: bytes) -> bytes:
+    """The signature of a revocation; raises WireError for any other state."""
+    fields = parse_answer(raw)
+    fields.choice("state", frozenset({str(PairingState.REVOKED)}))
+    return fields.binary("signature", 64)
+
+
 def profile_document(device: str, territory: str, incarnation: int, sealed_keys: bytes) -> JsonObject:
     """What the server signs under PROFILE_TAG."""
     return {

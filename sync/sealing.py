@@ -21,6 +21,7 @@ from domain.ports import Chance
 KEYS_CONTEXT: Final = b"zerot-keys-1"  # card keys in the profile
 UID_CONTEXT: Final = b"zerot-uid-1"  # card UIDs in purse facts
 PERSONAL_CONTEXT: Final = b"zerot-personal-1"  # names and addresses entered at a kiosk
+FACTS_CONTEXT: Final = b"zerot-facts-1"  # batches of a kiosk that was wiped
 OVERHEAD_BYTES: Final = 48
 BOX_BYTES_MAX: Final = 1 << 20
 

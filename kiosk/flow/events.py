@@ -789,6 +789,11 @@ class PairDone:
     pass
 
 
+@dataclass(frozen=True, slots=True)
+class Wiped:
+    """The server revoked this kiosk: nothing of it is left, it may be paired anew."""
+
+
 News = (
     Tick
     | ScreenShape
@@ -816,6 +821,7 @@ News = (
     | PairProgress
     | PairFailed
     | PairDone
+    | Wiped
 )
 
 Event = Touch | News

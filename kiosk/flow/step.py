@@ -118,6 +118,10 @@ def _everywhere(kiosk: Kiosk, event: ev.Event) -> Step | None:
             return _tick(kiosk, now_ms, monotonic_ms)
         case ev.ScreenShape(results_per_page, search_per_page):
             return replace(kiosk, results_per_page=results_per_page, search_per_page=search_per_page), ()
+        case ev.Wiped():
+            fresh, effects = start(paired=False, language="fr", now_ms=kiosk.now_ms, mono=kiosk.mono)
+            rows, found = kiosk.results_per_page, kiosk.search_per_page
+            return replace(fresh, results_per_page=rows, search_per_page=found), effects
         case ev.LineNews():
             kiosk = replace(kiosk, line=event)
             if isinstance(kiosk.screen, AttractState):  # it says whether there is content yet

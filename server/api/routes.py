@@ -18,6 +18,7 @@ from server.api.auth import authenticate
 from server.api.blobs import blob_response
 from server.api.errors import error_response, json_response, wire_error_response
 from server.api.runtime import runtime
+from server.bundles import open_sealed_facts
 from server.cards.relay import Caller, continue_session, open_session
 from server.content.feeds import read_feeds
 from server.content.models import ContentBlob
@@ -27,9 +28,10 @@ from server.devices.pairing import claim_device, roll_key
 from server.devices.roles import Route, role_named
 from server.ledger.ingest import ingest
 from server.operation.observe import metrics
-from sync.keys import PROFILE_TAG, TIME_TAG
+from sync.client import SEALED_TYPE
+from sync.keys import PROFILE_TAG, REVOKED_TAG, TIME_TAG
 from sync.messages_cards import SESSION_BYTES_MAX, parse_opening, parse_session_id, parse_turn
-from sync.messages_pairing import parse_roll
+from sync.messages_pairing import build_revocation, parse_roll, revocation_document
 from sync.protocol import (
     ClaimAnswer,
     ErrorCode,
@@ -93,7 +95,11 @@ def pairing_claim(request: HttpRequest) -> HttpResponse:
 @api.get("/pairing/state", openapi_extra=_SIGNED)
 def pairing_state(request: HttpRequest) -> HttpResponse:
     """Where the device stands."""
-    device = authenticate(request, Route.PAIRING_STATE, runtime().clock).device
+    run = runtime()
+    device = authenticate(request, Route.PAIRING_STATE, run.clock).device
+    if device.state == DeviceState.REVOKED:  # under signature: on this word a device wipes itself
+        document = revocation_document(device.name, bytes(device.public_key or b""))
+        return json_response(build_revocation(run.identity.sign_document(REVOKED_TAG, document)))
     # A fresh code was issued for a claimed device: its key still holds, and it is still where it was.
     state = PairingState.WAITING if device.state == DeviceState.CREATED else PairingState(device.state)
     return json_response(build_state_answer(state))
@@ -126,9 +132,12 @@ def facts(request: HttpRequest) -> HttpResponse:
     """A batch of facts: kept, booked and acknowledged, or kept in quarantine."""
     run = runtime()
     signed = authenticate(request, Route.FACTS, run.clock)
-    if request.headers.get("Content-Encoding", "").strip().lower() != "zstd":
+    if request.headers.get("Content-Type", "").strip().lower() == SEALED_TYPE:
+        batch = unpack_batch(open_sealed_facts(signed.body, run.identity))
+    elif request.headers.get("Content-Encoding", "").strip().lower() == "zstd":
+        batch = unpack_batch(signed.body)
+    else:
         raise WireError(ErrorCode.BAD_REQUEST, "the body must be Content-Encoding: zstd")
-    batch = unpack_batch(signed.body)
     if (batch.territory, batch.device) != (signed.device.territory, signed.device.name):
         raise WireError(ErrorCode.BAD_REQUEST, "the batch names another territory or device than the one that signed")
     answer = ingest(batch, signed.device, run.clock)

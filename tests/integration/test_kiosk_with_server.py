@@ -386,3 +386,24 @@ def test_a_restored_image_opens_a_new_life_before_its_first_sale(own_world: Worl
     found = world.server.report()
     assert (found["quarantined"], found["holes"]) == (0, [])
     assert kiosk.running.journal.last_place()[0] == 2
+
+
+def test_revoked_is_wiped_at_once_and_can_be_paired_anew(own_world: World) -> None:
+    world = own_world
+    kiosk = world.paired("GONE-1")
+    kiosk.until_sent()
+    world.network.turn_off()
+    world.loaded(kiosk, "00421333")  # sold while nobody could say that the kiosk was stolen
+    world.server.run("revoke", "GONE-1")
+    world.network.turn_on()
+    kiosk.hurry()
+    kiosk.screen(s.PairingState, lambda p: p.step is s.PairStep.TYPING)
+    home = kiosk.home / "kiosk"
+    kiosk.until("the wipe and the last debt", lambda: not [p for p in home.iterdir() if p.name != "content"])
+    found = world.server.report()
+    assert found["quarantined"] >= 2  # intent and outcome of the load: kept, and a person decides
+    kiosk.close()
+    kiosk.open()
+    kiosk.pair(world.url, world.code("BACK-1"), world.approver("BACK-1"))
+    kiosk.until_sent()
+    assert kiosk.facts()[0].kind == FactKind.INCARNATION
