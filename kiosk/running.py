@@ -191,7 +191,7 @@ class Running:
         self.pictures = PictureFiles(illustrations, self.content.picture_path)
         self.places = Places(self.tally)
         self.status = Status(
-            self.journal, self.state, self.content, self.knowledge, post, lambda: self._purchases.doubts()
+            self.journal, self.state, self.content, self.knowledge, post, clock, lambda: self._purchases.doubts()
         )
         self.coupons = CouponBook(
             self.journal.of_kind(FactKind.COUPON_USED), self.append, self.knowledge.site_number, post
@@ -206,6 +206,7 @@ class Running:
             self.knowledge.mobile_url,
             self.coupons.left,
             self._travel,
+            self.status.expired,
         )
         self.map = MapWorker(self.content.map_path, self._here, decode, post)
         card_client = DeviceClient(
@@ -506,6 +507,7 @@ class Running:
     def _progress(self, progress: Progress) -> None:
         if progress.content_percent is not None:
             self._content_percent(progress.content_percent)
+        self.status.tell_progress(progress)
 
     def _passed(self, report: SyncReport) -> None:
         """After each pass, on the sync thread."""
@@ -569,6 +571,8 @@ class Running:
             software=self._software,
             content_version=self.content.active_version(),
             facts_waiting=self.status.waiting(),
+            oldest_unsent_at=self.status.oldest_waiting_ms(),
+            clock_offset=self.state.clock_offset_now(self._clock.monotonic_ms),
             disk_free_bytes=disk_usage(self._settings.home).free,
             reader=self._words["reader"],
             radio=self._words["radio"],

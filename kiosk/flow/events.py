@@ -328,6 +328,8 @@ class LineNews:
     offers: int
     in_doubt: int = 0  # what cards were asked for and no tap has decided
     in_doubt_oldest_ms: int | None = None
+    content_percent: int | None = None  # how much of newer content is here, None when none is coming
+    content_expired: bool = False  # too old to sell from
 
 
 @dataclass(frozen=True, slots=True)

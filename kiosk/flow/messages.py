@@ -36,6 +36,8 @@ class M(StrEnum):
     DOUBTS_FOR_MINUTES = "doubts_for_minutes"  # count (plural), minutes
     DOUBTS_FOR_HOURS = "doubts_for_hours"  # count (plural), hours
     DOUBTS_FOR_DAYS = "doubts_for_days"  # count (plural), days
+    FRESHNESS_RECEIVING = "freshness_receiving"  # percent, waiting (facts)
+    FRESHNESS_EXPIRED = "freshness_expired"  # content_day, waiting (facts)
     STILL_THERE = "still_there"  # seconds
     # attract and home
     TOUCH_THE_SCREEN = "touch_the_screen"

@@ -175,11 +175,7 @@ def shell(kiosk: Kiosk) -> Shell:
         language=kiosk.language,
         line=Line.ONLINE if online else Line.OFFLINE,
         freshness=_freshness(kiosk),
-        freshness_detail=message(
-            M.FRESHNESS_DETAIL,
-            content_day=line.content_day if line else "",
-            waiting=line.facts_waiting if line else 0,
-        ),
+        freshness_detail=_detail(line),
         freshness_open=kiosk.freshness_open,
         still_there_seconds=_countdown(kiosk, idle),
         reader=Reader.READY if kiosk.reader_ready else Reader.MISSING,
@@ -213,6 +209,16 @@ def _doubts(kiosk: Kiosk) -> Message | None:
     if age >= HOUR_MS:
         return message(M.DOUBTS_FOR_HOURS, count=line.in_doubt, hours=age // HOUR_MS)
     return message(M.DOUBTS_FOR_MINUTES, count=line.in_doubt, minutes=max(1, age // MINUTE_MS))
+
+
+def _detail(line: LineNews | None) -> Message:
+    """What the freshness chip says when it is touched."""
+    waiting, day = (line.facts_waiting, line.content_day) if line else (0, "")
+    if line is not None and line.content_percent is not None:
+        return message(M.FRESHNESS_RECEIVING, percent=line.content_percent, waiting=waiting)
+    if line is not None and line.content_expired:
+        return message(M.FRESHNESS_EXPIRED, content_day=day, waiting=waiting)
+    return message(M.FRESHNESS_DETAIL, content_day=day, waiting=waiting)
 
 
 def _freshness(kiosk: Kiosk) -> Message:

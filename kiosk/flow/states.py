@@ -607,6 +607,8 @@ class AboutState:
     facts_waiting: int
     content_day: str
     offers: int
+    content_percent: int | None = None  # of newer content that is on its way
+    content_expired: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -262,6 +262,8 @@ def _about(kiosk: Kiosk) -> AboutState:
         line.facts_waiting if line else 0,
         line.content_day if line else "",
         line.offers if line else 0,
+        line.content_percent if line else None,
+        line is not None and line.content_expired,
     )
 
 

@@ -21,13 +21,19 @@ class AboutScreen(Page):
             ("beacons", "access_point", state.beacons_kept, self.t("ui_about_beacons_note")),
             ("dropped", "phone_outline", state.beacons_dropped, self.t("ui_about_dropped_note")),
             ("waiting", "calendar_clock_outline", state.facts_waiting, self.t("ui_about_waiting_note")),
-            ("offers", "map_outline", state.offers, self.t("ui_about_offers_note", content_day=state.content_day)),
+            ("offers", "map_outline", state.offers, self._content_note(state)),
         ):
             tile: FigureTile = ids[name]
             tile.icon, tile.figure = icon, f"{figure:,}".replace(",", "\u00a0")
             tile.text, tile.note = self.t(f"ui_about_{name}"), note
         ids.wipe.title = self.t("ui_about_wipe")
         ids.done.text = self.t("action_done")
+
+    def _content_note(self, state: AboutState) -> str:
+        if state.content_percent is not None:
+            return self.t("ui_about_offers_coming", percent=state.content_percent)
+        note = "ui_about_offers_expired" if state.content_expired else "ui_about_offers_note"
+        return self.t(note, content_day=state.content_day)
 
     def finish(self) -> None:
         self.dispatch_touch(events.GoBack())

@@ -8,7 +8,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
@@ -64,12 +64,15 @@ class CatalogueWorker:
         mobile_url: Callable[[], str] = lambda: "",
         coupon_left: Callable[[Coupon, int], bool] = lambda coupon, issue: False,
         travel: Callable[[], Travel] = Travel,
+        expired: Callable[[], bool] = lambda: False,
     ) -> None:
         """`open_current` opens the current version, None when there is no content; called on this thread only.
 
         `coupon_left` says whether a coupon may still be given here. `travel` reads the distances that came
-        with that version.
+        with that version. `expired`: the content's prices and places hold no more, so that it can be looked at and
+        nothing of it sold or given.
         """
+        self._expired = expired
         self._site, self._mobile_url, self._coupon_left = site, mobile_url, coupon_left
         self._open_current = open_current
         self._now = now
@@ -169,6 +172,8 @@ class CatalogueWorker:
                 near = catalogue.near(offer, now, NEAR_CARDS)
                 public = page_url(self._mobile_url(), offer.id)
                 detail = offer_detail(offer, now, here, language, self._places_left, near, public, self._travel)
+                if self._expired():
+                    return ev.OfferArrived(session, query_id, replace(detail, bookable=False, slots=()))
                 if (
                     offer.coupon is not None
                     and offer.coupon.on(now.date())

@@ -40,6 +40,8 @@ def health(
     software: str,
     content_version: int,
     facts_waiting: int,
+    oldest_unsent_at: int | None,
+    clock_offset: tuple[int, int] | None,
     disk_free_bytes: int,
     reader: str,
     radio: str,
@@ -49,12 +51,15 @@ def health(
 ) -> JsonObject:
     """`doubts`: what cards were asked for and no tap has decided.
 
+    `clock_offset`: server less kiosk as last measured, and how old that is; None when not since this boot.
     `reader`: "ready" or the trouble's key; `radio`: "on" or the reason's.
     """
     return {
         "software": software,
         "content_version": content_version,
         "facts_waiting": facts_waiting,
+        "oldest_unsent_at": oldest_unsent_at,
+        "clock_offset_ms": None if clock_offset is None else clock_offset[0],
         "disk_free_mb": disk_free_bytes >> 20,
         "reader": reader,
         "radio": radio,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from domain.days import local_day
+from domain.ports import Clock
 from kiosk.flow import events as ev
 from kiosk.store.catalogue import CatalogueFailed, open_catalogue
 from kiosk.store.content import ContentStore
@@ -12,6 +13,9 @@ from kiosk.store.journal import Journal
 from kiosk.store.state import KioskState
 from kiosk.workers.knowledge import Knowledge
 from kiosk.workers.purchases import NO_DOUBTS, Doubts
+from sync.ports import Progress
+
+PROGRESS_MS = 1_000
 
 
 class Status:
@@ -24,6 +28,7 @@ class Status:
         content: ContentStore,
         knowledge: Knowledge,
         post: Callable[[ev.Event], None],
+        clock: Clock,
         doubts: Callable[[], Doubts] = lambda: NO_DOUBTS,
     ) -> None:
         self._journal = journal
@@ -32,6 +37,9 @@ class Status:
         self._knowledge = knowledge
         self._post = post
         self._doubts = doubts
+        self._clock = clock
+        self._percent: int | None = None
+        self._told_ms = -PROGRESS_MS
         self._about_known = (0, (0, ""))
 
     def waiting(self) -> int:
@@ -62,14 +70,46 @@ class Status:
         if event is not None:
             self._post(event)
 
-    def tell_line(self) -> None:
+    def expired(self) -> bool:
+        """Whether the content on show is too old to sell from: its manifest has expired.
+
+        By the server's time where it was measured since this boot: a clock that is years off closes no shop.
+        """
+        manifest = self._content.manifest()
+        offset = self._state.clock_offset_now(self._clock.monotonic_ms)
+        now = self._clock.now_ms() + (0 if offset is None else offset[0])
+        return manifest is not None and manifest.expires_at <= now
+
+    def oldest_waiting_ms(self) -> int | None:
+        """When the oldest fact that the server has not acknowledged happened; None when it has all."""
+        head = self._state.acknowledged()
+        facts = self._journal.facts_after(*((head.incarnation, head.sequence) if head else (0, 0)), 1)
+        return facts[0].occurred_at if facts else None
+
+    def tell_progress(self, progress: Progress) -> None:
+        """While a pass runs: facts that still wait, and how much of newer content is here; at most once a second."""
+        percent = progress.content_percent
+        done = percent is not None and percent >= 100
+        now = self._clock.monotonic_ms()
+        if not done and now - self._told_ms < PROGRESS_MS:
+            return
+        self._told_ms = now
+        self._percent = None if done else percent
+        self.tell_line(progress.facts_waiting)
+
+    def tell_line(self, waiting: int | None = None) -> None:
+        """`waiting`: facts that wait, where somebody counted them a moment ago."""
         offers, day = self.about()
         doubts = self._doubts()
+        if waiting is None:  # the pass is over: what was coming is here, or comes another time
+            self._percent = None
         self._post(
             ev.LineNews(
                 online=self._knowledge.online,
                 last_contact_ms=self._knowledge.last_contact_ms,
-                facts_waiting=self.waiting(),
+                facts_waiting=self.waiting() if waiting is None else waiting,
+                content_percent=self._percent,
+                content_expired=self.expired(),
                 content_day=day,
                 content_version=self._content.active_version(),
                 offers=offers,

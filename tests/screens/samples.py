@@ -559,6 +559,8 @@ STATES: dict[str, s.ScreenState] = {
     "offer_deal_on_map": replace(OFFER_DEAL, on_map=True),
     "offer_plain_on_map": replace(OFFER_PLAIN, on_map=True),
     "about": s.AboutState(3, 1284, 7, "2026-11-12", 1868),
+    "about_receiving": s.AboutState(3, 1284, 7, "2026-11-12", 1868, content_percent=40),
+    "about_expired": s.AboutState(3, 1284, 7, "2026-11-12", 1868, content_expired=True),
     "help": s.HelpState("04 90 00 00 00"),
     "help_wifi": s.HelpState("04 90 00 00 00", wifi=True),
     "language": s.LanguageState(("fr", "en", "de", "nl", "it", "es")),
