@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from sync.desk_keys import DeskKeysTrouble, open_desk_keys, parse_desk_keys
+from sync.keys import REVOKED_TAG, verify_document
+from sync.messages_pairing import revocation_document
 from sync.wire import decode_binary
 from tests.fixtures.device_client import FactChain
 from tests.fixtures.purse_facts import CARD, a_day
@@ -36,7 +38,12 @@ def test_a_revoked_device_may_only_hand_in_what_it_had(make_server: Make) -> Non
     server = make_server()
     client = server.paired("REV-1")
     server.run("revoke", "REV-1")
-    assert client.get("pairing/state").json == {"state": "revoked"}
+    told = client.get("pairing/state").json
+    document = revocation_document("REV-1", client.identity.public_der)
+    assert told["state"] == "revoked"
+    assert verify_document(
+        decode_binary(client.claimed["server_key"]), REVOKED_TAG, document, decode_binary(told["signature"])
+    )
     for target in ("profile", "feeds", "content/manifest"):
         assert client.get(target).error == "revoked"
     chain = FactChain("REV-1")
