@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from server.ledger.bulk import run_postgresql
 from server.runtime import new_uuid
 from sync.fast_json import dump_compact
 from sync.protocol import ChainedBatch, FactBatch
@@ -115,14 +116,15 @@ def insert_facts(
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             rows = dump_compact(_fact_rows(chained, indexes)).decode()
-            cursor.execute(
+            stored = run_postgresql(
                 _FACT_FROM_JSON,
                 [batch.territory, batch.device, batch.incarnation, branch, received_at, str(batch_id), rows],
-            )
+            ).rowcount
         else:
             place = (batch.territory, batch.device, batch.incarnation, branch, received_at, batch_id.hex)
             cursor.executemany(_FACT_BY_ROW, _fact_values(chained, indexes, *place))
-        if cursor.rowcount == len(indexes):
+            stored = cursor.rowcount
+        if stored == len(indexes):
             return indexes
         cursor.execute(
             "SELECT sequence FROM ledger_fact WHERE territory = %s AND device = %s AND incarnation = %s "

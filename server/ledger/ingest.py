@@ -16,7 +16,7 @@ from server.durable import acknowledgeable
 from server.ledger.aside import keep_aside, raise_alarm
 from server.ledger.bodies import BadBody
 from server.ledger.booking import book_work
-from server.ledger.chains import Branch, advance_head, choose_branch
+from server.ledger.chains import Branch, advance_head, choose_branch, continues_trunk
 from server.ledger.fact_rows import BatchRow, Known, insert_alias, insert_batch, insert_facts, known_facts
 from server.ledger.models import Quarantined
 from server.ledger.work import MUTE_KINDS, Work, add_fact
@@ -83,15 +83,18 @@ def _believe(batch: FactBatch, device: Device) -> ChainedBatch | _Unbelieved:
 
 def _keep(chained: ChainedBatch, public_key: bytes, now: int) -> tuple[list[FactOutcome], Head]:
     batch = chained.batch
-    known = known_facts(batch.territory, [row.id for row in batch.rows])
-    fresh = _first_of_each(batch, known)
-    branch = choose_branch(batch, fresh)
+    if continues_trunk(batch):
+        known, fresh, branch = dict[str, Known](), list(range(len(batch.rows))), Branch(0, new=False)
+    else:
+        known = known_facts(batch.territory, [row.id for row in batch.rows])
+        fresh = _first_of_each(batch, known)
+        branch = choose_branch(batch, fresh)
     if branch.new:
         place = f"{batch.incarnation}/{batch.first}"
         raise_alarm(batch, "fork", place, "La chaîne de faits a bifurqué : image restaurée ou appareil copié.")
     batch_id = new_uuid()
     inserted = insert_facts(chained, fresh, branch.number, batch_id, now)
-    if len(inserted) < len(fresh):  # another device brought the same facts at this very moment
+    if len(inserted) < len(fresh):  # some were there already, or twice in the batch
         known = known_facts(batch.territory, [row.id for row in batch.rows])
         fresh = list(inserted)
     work, problems = _read(chained, fresh)

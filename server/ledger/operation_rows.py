@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from server.ledger.bulk import run_postgresql
 from server.ledger.models import Operation
 from server.runtime import new_uuids
 from sync.fast_json import dump_compact
@@ -93,10 +94,9 @@ def _write(territory: str, rows: Sequence[OperationRow], conflict: str) -> int:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             values = dump_compact([(*_VALUES(row), str(key)) for row, key in zip(rows, ids, strict=True)]).decode()
-            cursor.execute(_INSERT + _FROM_JSON + conflict, [territory, values])
-        else:
-            lines = [(territory, key.hex, *_sqlite_values(row)) for row, key in zip(rows, ids, strict=True)]
-            cursor.executemany(_INSERT + _ONE_ROW + conflict, lines)
+            return run_postgresql(_INSERT + _FROM_JSON + conflict, [territory, values]).rowcount
+        lines = [(territory, key.hex, *_sqlite_values(row)) for row, key in zip(rows, ids, strict=True)]
+        cursor.executemany(_INSERT + _ONE_ROW + conflict, lines)
         return int(cursor.rowcount)
 
 

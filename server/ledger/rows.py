@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import connection
 
+from server.ledger.bulk import run_postgresql
 from server.ledger.models import Balance
 from server.ledger.postings import Posting
 from server.runtime import new_uuids
@@ -40,7 +41,7 @@ def insert_rows(
         if connection.vendor == "postgresql":
             elements = ", ".join(f"(v->>{place})::{kind}" for place, kind in enumerate(columns.values()))
             given = f"SELECT %s, (v->>{len(columns)})::uuid, {elements} FROM jsonb_array_elements(%s::jsonb)"  # noqa: S608
-            cursor.execute(
+            run_postgresql(
                 f"{into} {given} WITH ORDINALITY AS t(v, place) ORDER BY place ON CONFLICT {conflict}",
                 [territory, dump_compact([(*row, str(key)) for row, key in zip(rows, keys, strict=True)]).decode()],
             )
@@ -101,10 +102,10 @@ def _insert_transfers(territory: str, postings: Sequence[Posting], booked_at: in
     ]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(_TRANSFERS_FROM_JSON, [territory, booked_at, dump_compact(rows).decode()])
-            if cursor.rowcount == len(rows):
+            new = run_postgresql(_TRANSFERS_FROM_JSON, [territory, booked_at, dump_compact(rows).decode()])
+            if new.rowcount == len(rows):
                 return {posting.transfer.id for posting in postings}
-            return {str(row[0]) for row in cursor.fetchall()}
+            return {str(row[0]) for row in new.fetchall()}
         # The write lock is ours since BEGIN IMMEDIATE: nobody posts between the question and the insertion.
         cursor.execute(
             "SELECT id FROM ledger_transfer WHERE territory = %s AND id IN (SELECT value FROM json_each(%s))",
@@ -126,7 +127,7 @@ def _insert_legs(territory: str, legs: Sequence[_Leg]) -> None:
     columns = "territory, transfer_id, line, account, asset, amount"
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(
+            run_postgresql(
                 f"INSERT INTO ledger_leg ({columns}) SELECT %s, (v->>0)::uuid, (v->>1)::int, v->>2, v->>3, "  # noqa: S608
                 "(v->>4)::bigint FROM jsonb_array_elements(%s::jsonb) AS v",
                 [territory, dump_compact(legs).decode()],
