@@ -34,7 +34,7 @@ from sync.transport import Offline
 from tests.fixtures.purse_facts import award, debit_intent, load_intent, outcome
 from tests.fixtures.server import LiveServer
 
-PATIENT = Bounds(3, 20, 60)
+PATIENT = Bounds(3, 60, 120)  # a busy machine is no failure of a proof
 HASTY = Bounds(1, 0.6, 2)  # for lines that stall: what takes longer is given up
 
 
