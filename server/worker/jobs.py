@@ -9,6 +9,7 @@ from server.api.runtime import Runtime
 from server.content.feeds import read_feeds
 from server.content.publish import renew
 from server.devices.models import Device, DeviceState
+from server.imports.chores import fetch_pictures, read_sources
 from server.reconciliation.doubts import age_all, decide_open
 from server.reconciliation.identity import keep_identity
 from server.reconciliation.macs import Verifier, make_verifier, verify_all
@@ -27,12 +28,16 @@ Counts = dict[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`every_seconds` between two starts; `run` is given one territory and returns what it counted."""
+    """`every_seconds` between two starts; `run` is given one territory and returns what it counted.
+
+    Jobs of one `lane` never meet each other; what waits for strangers' servers does not hold up money.
+    """
 
     name: str
     every_seconds: int
     label: str
     run: Callable[[Territory, Runtime], Counts]
+    lane: str = "default"
 
 
 def verifier_of(territory: Territory, run: Runtime) -> Verifier | None:
@@ -88,12 +93,24 @@ def retain(territory: Territory, run: Runtime) -> Counts:
     return throw_away(territory.slug, run.home, run.clock.now_ms())
 
 
+def _sources(territory: Territory, run: Runtime) -> Counts:
+    """Feeds that the curator has asked for by schedule."""
+    return read_sources(territory.slug, run.clock)
+
+
+def _pictures(territory: Territory, run: Runtime) -> Counts:
+    """What offers show and the server does not have yet."""
+    return fetch_pictures(territory.slug)
+
+
 JOBS = (
     Job("verify", 60, "signatures of cards, doubts, commissions", verify),
     Job("age", 900, "operations in doubt by age", age),
     Job("reconcile", 3600, "cards and books, daily identity", reconcile),
     Job("feeds", 3600, "renewal of signed feeds", renew_feeds),
     Job("alarms", 300, "alarms", alarm),
+    Job("sources", 300, "feeds that are due", _sources, "content"),
+    Job("pictures", 900, "pictures of offers", _pictures, "content"),
     Job("retention", 86_400, "what may no longer be kept", retain),
 )
 

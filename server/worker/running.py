@@ -65,16 +65,22 @@ class Worker:
         self._logger.info("worker.steps_down")
 
     def _schedule(self) -> BackgroundScheduler:
-        # One thread: jobs never meet each other, and none competes with ingest for more than one connection.
+        # One thread a lane: jobs of a lane never meet each other, and each competes with ingest for one connection.
+        lanes = {"default", *(job.lane for job in self._jobs)}
         scheduler = BackgroundScheduler(
-            executors={"default": ThreadPoolExecutor(1)},
+            executors={lane: ThreadPoolExecutor(1) for lane in sorted(lanes)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": GRACE_SECONDS},
             timezone="UTC",
         )
         for job in self._jobs:
             first = datetime.fromtimestamp(self._runtime().clock.now_ms() / 1000).astimezone()
             scheduler.add_job(
-                self._do, "interval", seconds=job.every_seconds, args=[job], id=job.name, next_run_time=first
+                *(self._do, "interval"),
+                seconds=job.every_seconds,
+                args=[job],
+                id=job.name,
+                next_run_time=first,
+                executor=job.lane,
             )
         return scheduler
 
