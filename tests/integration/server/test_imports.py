@@ -55,6 +55,9 @@ def ask(server: LiveServer, script: str) -> Any:
     return json.loads(done.stdout.splitlines()[-1])
 
 
+# A command is a process of a second: what asks nothing of the database that differs is asked of one.
+one_database = pytest.mark.parametrize("server", ["sqlite"], indirect=True)
+
 STATES = """
 from server.catalogue.models import OfferDraft
 rows = OfferDraft.objects.filter(source__startswith={source!r})
@@ -85,6 +88,7 @@ def test_an_export_again_and_a_deletion(server: LiveServer, tmp_path: Path) -> N
     assert json.loads(back.stdout)["kept"] == 2
 
 
+@one_database
 def test_a_source_by_schedule(server: LiveServer, tmp_path: Path) -> None:
     path = tmp_path / "agenda.ics"
     more = (
@@ -122,6 +126,24 @@ def test_a_source_by_schedule(server: LiveServer, tmp_path: Path) -> None:
     assert missing.stderr == "There is no source 'mairie'.\n"
 
 
+@one_database
+def test_the_worker_reads_what_is_due(server: LiveServer, tmp_path: Path) -> None:
+    path = tmp_path / "agenda.ics"
+    path.write_text(AGENDA.format(more="").replace("one@", "worker@").replace("cerises", "abricots"))
+    catalogue(server, "source", "add", "par-le-worker", "ical", str(path))
+    done = ask(
+        server,
+        "from server.api.runtime import runtime\nfrom server.worker.jobs import JOBS, run_job\n"
+        "wanted = [job for job in JOBS if job.lane == 'content']\n"
+        "print(json.dumps([list(run_job(job, runtime()).values())[0] for job in wanted]))",
+    )
+    assert done[0] == {"imported": 1}
+    assert set(done[1]) == {"fetched", "unchanged", "failed"}
+    assert "worker@mairie.example" in ask(server, STATES.format(source="ical:par-le-worker"))
+    catalogue(server, "source", "remove", "par-le-worker")
+
+
+@one_database
 def test_stories_and_photos(server: LiveServer, tmp_path: Path, photo: bytes) -> None:
     feed = "<rss version='2.0'><channel><title>B</title><item><title>{}</title><guid>1</guid></item></channel></rss>"
     (tmp_path / "blog.xml").write_text(feed.format("Au moulin"))
@@ -166,6 +188,7 @@ def test_stories_and_photos(server: LiveServer, tmp_path: Path, photo: bytes) ->
     assert published["blobs"] == 2
 
 
+@one_database
 def test_a_newcomers_mistakes_are_one_sentence(server: LiveServer, tmp_path: Path) -> None:
     (tmp_path / "empty.ics").touch()
     for arguments, said in (
