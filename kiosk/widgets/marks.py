@@ -18,6 +18,7 @@ from kiosk.widgets.icons import glyph
 PIN_WIDTH_DP = 68.0
 PIN_HEIGHT_DP = 108.0
 DISC_DP = 98.0
+DISC_ABOVE_DP = 14.0
 HERE_DP = 62.0
 CHOSEN_SCALE = 1.3
 HALO_DP = 5.0
@@ -49,11 +50,12 @@ class MarkLook:
     @property
     def body_up(self) -> float:
         """Pixels from the place itself up to the middle of the body."""
-        return float(dp(PIN_HEIGHT_DP - PIN_WIDTH_DP / 2)) * self.scale if self.count == 1 else 0.0
+        up = PIN_HEIGHT_DP - PIN_WIDTH_DP / 2 if self.count == 1 else DISC_DP / 2 + DISC_ABOVE_DP
+        return float(dp(up)) * self.scale
 
 
 def draw_mark(layer: InstructionGroup, look: MarkLook, x: float, y: float, palette: Palette) -> None:
-    """A pin whose tip is at (x, y), or a disc around it."""
+    """A pin whose tip is at (x, y), or a disc above it: the map writes a place's name below."""
     colour = rgba(theme.CATEGORY_COLOURS.get(look.category, palette.primary))
     halo = palette.sun if look.chosen else palette.white
     if look.count == 1:
@@ -63,7 +65,7 @@ def draw_mark(layer: InstructionGroup, look: MarkLook, x: float, y: float, palet
         _picture(layer, pin_texture(), colour, x - width / 2, y, width, height)
         _centred(layer, sign_texture(ICONS.get(look.category, "star_outline"), look.scale), x, y + look.body_up)
         return
-    side = dp(DISC_DP) * look.scale
+    side, y = dp(DISC_DP) * look.scale, round(y + look.body_up)
     edge = dp(HALO_DP)
     full = side + 2 * edge
     _picture(layer, disc_texture(), rgba(halo), x - full / 2, y - full / 2, full, full)
