@@ -742,6 +742,15 @@ class MyDayArrived:
 
 
 @dataclass(frozen=True, slots=True)
+class FacetsArrived:
+    """How many offers each chip that is off would leave, by chip."""
+
+    session: int
+    query_id: int
+    counts: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CouponGiven:
     """It is kept as a fact; `mark` tells this use from others."""
 
@@ -806,6 +815,7 @@ News = (
     | HomeArrived
     | HighlightsArrived
     | ResultsArrived
+    | FacetsArrived
     | OfferArrived
     | SuggestionsArrived
     | MapNews

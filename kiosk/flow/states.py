@@ -95,10 +95,14 @@ class HomeState:
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """`id`: open_now, free, children, accessible, on_foot, tonight, weekend; label by the screen."""
+    """`id`: open_now, free, children, accessible, on_foot, tonight, weekend; label by the screen.
+
+    `count`: how many offers it would leave, None while that is not known.
+    """
 
     id: str
     on: bool
+    count: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,13 @@ class ResultsScreen(Page):
         ids = self.ids
         ids.chips.clear_widgets()
         for one in state.chips:
-            ids.chips.add_widget(chip(self, self.t(f"chip_{one.id}"), events.ToggleChip(one.id), chosen=one.on))
+            if one.count == 0 and not one.on:
+                continue  # it would lead to an empty page
+            label = self.t(f"chip_{one.id}")
+            text = label if one.on or one.count is None else f"{label} · {one.count}"
+            widget = chip(self, text, events.ToggleChip(one.id), chosen=one.on)
+            widget.touch_label = label
+            ids.chips.add_widget(widget)
         ids.sorts.clear_widgets()
         for sort in SORTS if state.total > 1 else ():
             ids.sorts.add_widget(

@@ -23,11 +23,13 @@ from domain.pushes import pushed
 from kiosk.store.catalogue_queries import (
     EVERY_DAY,
     TODAY,
+    Chip,
     Page,
     Query,
     Row,
     Sort,
     conditions,
+    facet_counts,
     fits,
     home_score,
     order,
@@ -38,7 +40,7 @@ from kiosk.store.catalogue_queries import (
     varied,
 )
 from kiosk.store.search import Search
-from sync.content.catalogue_file import APPLICATION_ID, FORMAT_VERSION, TAG_BITS
+from sync.content.catalogue_file import APPLICATION_ID, FORMATS_READ, TAG_BITS
 from sync.content.codec import details_from_json
 from sync.content.extras import Extras, parse_extras
 
@@ -46,6 +48,8 @@ from sync.content.extras import Extras, parse_extras
 QUICK_CHECK_BYTES = 64 * 1024 * 1024
 # Offers whose hours are judged for one list; a kiosk's own territory has a few thousand.
 JUDGED = 20_000
+# Seven chips judged at 15 µs each: half a second at most, after the list itself is on the screen.
+FACET_ROWS = 5_000
 NEAR_M = 15_000.0
 PER_PAGE_MAX = 100
 
@@ -123,6 +127,13 @@ class Catalogue:
             [*values, *order_values, per_page, start],
         )
         return Page(tuple(self._offers(found)), total)
+
+    def facets(self, query: Query) -> dict[Chip, int] | None:
+        """How many each further chip would leave; None where there are too many offers to judge in a moment."""
+        rows = self._judged_rows(*conditions(query))
+        if len(rows) > FACET_ROWS:
+            return None
+        return facet_counts((row for row in rows if not query.judged or fits(row, query)), query)
 
     def _judged_rows(self, where: str, values: list[object]) -> list[Row]:
         return self._rows(
@@ -234,8 +245,8 @@ def _check(connection: sqlite3.Connection, every_page: bool) -> About:
     if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
         raise CatalogueFailed("the file is not a catalogue")
     version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version != FORMAT_VERSION:
-        raise CatalogueFailed(f"the catalogue has format {version}, this software reads format {FORMAT_VERSION}")
+    if version not in FORMATS_READ:
+        raise CatalogueFailed(f"the catalogue has format {version}, this software reads up to {max(FORMATS_READ)}")
     # An offline kiosk has 2 000 offers in 8 MB: the map spares copies, the cache stays small.
     connection.execute("PRAGMA mmap_size=268435456")
     connection.execute("PRAGMA cache_size=-4000")

@@ -163,6 +163,25 @@ def fits(row: Row, query: Query) -> bool:
     return True
 
 
+def chip_holds(row: Row, chip: Chip, query: Query) -> bool:
+    """Whether the row would stay if this chip alone were added."""
+    if tag := _TAG_CHIPS.get(chip):
+        return bool(row["tags"] & TAG_BITS[tag.value])
+    if chip is Chip.ON_FOOT and query.here is None:
+        return bool(row["tags"] & TAG_BITS[Tag.ON_FOOT.value])
+    return fits(row, Query(query.door, query.now, query.here, frozenset((chip,))))
+
+
+def facet_counts(rows: Iterable[Row], query: Query) -> dict[Chip, int]:
+    """How many of the list would stay with each further chip; chips that are on are not counted."""
+    wanted = [chip for chip in Chip if chip not in query.chips]
+    counts = dict.fromkeys(wanted, 0)
+    for row in rows:
+        for chip in wanted:
+            counts[chip] += chip_holds(row, chip, query)
+    return counts
+
+
 def sort_key(row: Row, query: Query) -> tuple[float, int]:
     """The order of judged rows: what is asked, then merit."""
     if query.sort is Sort.NEAR:

@@ -11,7 +11,16 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sync.content.text import edit_distance, stem, synonym_marks_of_prefix, tokens, trigrams
+from sync.content.text import (
+    STEMMED,
+    edit_distance,
+    stem,
+    stem_mark,
+    stem_marks,
+    synonym_marks_of_prefix,
+    tokens,
+    trigrams,
+)
 
 # Matches ranked again per keystroke: two screens of results hold 24; reading a name costs 5 µs.
 CANDIDATES = 150
@@ -28,6 +37,11 @@ FEW = 3
 # Pieces that more words share tell nothing apart and cost a scan each.
 PIECES = 12
 BULK = 400
+
+
+def warm_stems() -> None:
+    """Loads the stemmers, a few tens of milliseconds, where it is not in anybody's way. Any thread."""
+    stem_marks("premier")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +63,7 @@ def _word_query(word: str, *, prefix: bool = True) -> str:
     root = stem(word)
     if prefix and root != word and len(root) >= 3:
         forms.append(f'"{root}" *')
-    forms += [f'"{mark}"' for mark in synonym_marks_of_prefix(word)]
+    forms += [f'"{mark}"' for mark in (*stem_marks(word), *synonym_marks_of_prefix(word))]
     return f"({' OR '.join(forms)})" if len(forms) > 1 else forms[0]
 
 
@@ -167,6 +181,14 @@ class Search:
         return best[2] if 0 < best[0] <= limit else None
 
 
+def _begins(word: str, name: list[str]) -> bool:
+    """Whether a word of the name begins like the typed one, or has its stem."""
+    if any(other.startswith(word) for other in name):
+        return True
+    marks = stem_marks(word)
+    return bool(marks) and any(stem_mark(other, language) in marks for other in name for language in STEMMED)
+
+
 def name_fit(words: list[str], name: list[str]) -> int:
     """How well typed words fit a folded name: 0 … 100. Pure.
 
@@ -176,7 +198,7 @@ def name_fit(words: list[str], name: list[str]) -> int:
     if not name:
         return 0
     whole = sum(word in name for word in words)
-    begun = sum(any(other.startswith(word) for other in name) for word in words)
+    begun = sum(_begins(word, name) for word in words)
     fit = 25 * begun // len(words) + 25 * whole // len(words)
     if begun == len(words):
         fit += 10

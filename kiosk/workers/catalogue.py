@@ -32,6 +32,7 @@ from kiosk.flow.effects import (
 from kiosk.flow.states import OfferCard
 from kiosk.store.catalogue import Catalogue, CatalogueFailed
 from kiosk.store.catalogue_queries import Chip, Query, Sort
+from kiosk.store.search import warm_stems
 from kiosk.workers.offer_view import map_card, offer_card, offer_detail, scene_of, with_coupon
 from kiosk.workers.pins import MARK_RADIUS_PX, Pins
 from kiosk.workers.travel import Travel
@@ -130,6 +131,10 @@ class CatalogueWorker:
                 self._log.exception("a catalogue query failed")
                 answer = self._nothing(job)
             self._post(answer)
+            if isinstance(job, QueryHome):
+                warm_stems()  # somebody is there and may type next: the first letter must not wait for the stemmers
+            if isinstance(job, QueryResults) and job.query_id == self._newest:
+                self._count_facets(job)
         if self._catalogue is not None:
             self._catalogue.close()
 
@@ -141,6 +146,23 @@ class CatalogueWorker:
         self._catalogue = self._open_current()
         wifi = self._catalogue.about.extras.wifi if self._catalogue is not None else None
         self._post(ev.WifiNews(wifi.ssid, wifi.payload) if wifi else ev.WifiNews("", ""))
+
+    def _query(self, job: QueryResults) -> Query:
+        chips = frozenset(Chip(chip) for chip in job.chips)
+        return Query(job.door, self._now(), self._here(), chips, Sort(job.sort), job.page, job.per_page)
+
+    def _count_facets(self, job: QueryResults) -> None:
+        """After the list is on the screen: how many each chip would leave."""
+        if self._catalogue is None:
+            return
+        try:
+            counts = self._catalogue.facets(self._query(job))
+        except Exception:  # noqa: BLE001 the list is shown already; the next query reopens a damaged file
+            self._log.exception("chips could not be counted")
+            return
+        if counts is not None:
+            found = tuple((chip.value, count) for chip, count in counts.items())
+            self._post(ev.FacetsArrived(job.session, job.query_id, found))
 
     def _answer(self, job: CatalogueQuery) -> ev.Event:
         catalogue = self._catalogue
@@ -158,9 +180,7 @@ class CatalogueWorker:
             case QueryHome(session, query_id, language):
                 return ev.HomeArrived(session, query_id, cards(catalogue.home(now, here, HOME_CARDS, site), language))
             case QueryResults(session, query_id, language):
-                chips = frozenset(Chip(chip) for chip in job.chips)
-                query = Query(job.door, now, here, chips, Sort(job.sort), job.page, job.per_page)
-                page = catalogue.results(query)
+                page = catalogue.results(self._query(job))
                 return ev.ResultsArrived(session, query_id, cards(page.offers, language), page.total)
             case QuerySearch(session, query_id, language):
                 page = catalogue.search(job.text, now, job.page, job.per_page)

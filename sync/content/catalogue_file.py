@@ -3,7 +3,8 @@
 Built with ``journal_mode=DELETE`` so that a kiosk may open it ``mode=ro&immutable=1`` (a WAL file could not be), made
 aside and renamed when it is complete and on disk. Rows stand in order of merit: the row number *is* the rank, so the
 search can stop at the first few matches. ``search`` is a contentless FTS5 index of words folded by `sync.content.text`;
-``words`` and ``trigrams`` find what a mistyped word may have meant. Format `FORMAT_VERSION`; a reader refuses others.
+``words`` and ``trigrams`` find what a mistyped word may have meant. Format
+`FORMAT_VERSION`; a reader knows `FORMATS_READ`.
 
 `build_catalogue` streams: its memory does not grow with the number of offers.
 """
@@ -13,7 +14,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
@@ -24,9 +25,11 @@ from sqlite_utils import Database
 
 from domain.offers import Offer, Tag
 from sync.content.codec import Json, dumps, offer_to_json
-from sync.content.text import index_words, synonym_marks, trigrams
+from sync.content.text import STEM_MARK, STEMMED, index_words, stem_mark, synonym_marks, tokens, trigrams
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+# Version 1 has no stems in its index: it is searched all the same, a little less forgivingly.
+FORMATS_READ = frozenset((1, 2))
 APPLICATION_ID = 0x5A45524F  # "ZERO", so that `file` and a reader can tell the file
 BATCH = 500
 NO_END = "9999-12-31"
@@ -271,15 +274,26 @@ def day_bounds(dates: Json) -> tuple[str, str]:
 
 
 def search_row(offer: Json) -> tuple[str, str, str, str]:
-    """Folded words of an offer: its names, its place, what it is, what is said of it."""
-    texts = list(offer["texts"].values())
-    name = index_words(" ".join(dict.fromkeys(text[0] for text in texts)))
+    """Folded words of an offer: its names, its place, what it is, what is said of it.
+
+    Names and kinds are stemmed besides, each in its language: what a visitor has in mind. Stemming prose too would
+    double the cost of an import, and its words are found by their beginnings all the same.
+    """
+    texts = offer["texts"]
+    name = index_words(" ".join(dict.fromkeys(text[0] for text in texts.values()))).split()
     kinds = " ".join(_split_class(kind) for kind in offer["details"].get("types", ()))
-    kind = index_words(f"{CATEGORY_WORDS[offer['category']]} {kinds}")
-    said = index_words(" ".join(f"{pitch} {description}" for _, pitch, description in texts))
-    body = " ".join(dict.fromkeys(said.split()[: BODY_WORDS * len(texts)]))
-    marks = synonym_marks({*name.split(), *kind.split()})
-    return name, index_words(offer["place"][0]), " ".join([kind, *marks]), body
+    kind = index_words(f"{CATEGORY_WORDS[offer['category']]} {kinds}").split()
+    said = index_words(" ".join(f"{pitch} {description}" for _, pitch, description in texts.values())).split()
+    body = list(dict.fromkeys(said[: BODY_WORDS * len(texts)]))
+    name += _stems({code: text[0] for code, text in texts.items()})
+    kind += [*_stems({"en": kinds}), *synonym_marks({*name, *kind})]
+    return " ".join(name), index_words(offer["place"][0]), " ".join(kind), " ".join(body)
+
+
+def _stems(said: Mapping[str, str]) -> list[str]:
+    """Marks of the stems of texts by language, each once."""
+    found = (stem_mark(word, code) for code, text in said.items() if code in STEMMED for word in tokens(text))
+    return list(dict.fromkeys(mark for mark in found if mark))
 
 
 def _split_class(name: str) -> str:
@@ -292,7 +306,8 @@ def _index_words(connection: sqlite3.Connection) -> None:
     # Copied aside first: the index may not be read while trigrams are written beside it in one statement stream.
     connection.execute(
         "INSERT INTO words(word, offers) SELECT term, max(doc) FROM seen WHERE col IN ('name', 'place')"
-        " AND length(term) > 3 GROUP BY term ORDER BY term"
+        " AND length(term) > 3 AND term NOT GLOB ? GROUP BY term ORDER BY term",
+        (f"{STEM_MARK}*",),
     )
     connection.execute("DROP TABLE temp.seen")
     rows = connection.execute("SELECT number, word FROM words").fetchall

@@ -8,10 +8,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from importlib import import_module
+from types import MappingProxyType
+from typing import Any
 
 TOKENS_READ = 4_000
 TOKEN_CHARS = 40
+STEM_CHARS_MIN = 4
+STEM_MARK = "st0"
+STEMMED: Mapping[str, str] = MappingProxyType({"fr": "french", "en": "english"})
 
 # What NFKD leaves whole. Replaced one by one: far quicker than `str.translate` over mostly plain text.
 _LETTERS = (
@@ -88,6 +95,33 @@ def stem(word: str) -> str:
     elif len(root) > 3 and root[-1] == "y":
         root = root[:-1] + "i"
     return root
+
+
+@lru_cache(maxsize=2)
+def _stemmer_class(language: str) -> type[Any]:
+    """Snowball's stemmer. Loaded when first asked for: the package brings thirty languages with it."""
+    module = import_module(f"snowballstemmer.{language}_stemmer")
+    found: type[Any] = getattr(module, f"{language.title()}Stemmer")
+    return found
+
+
+@lru_cache(maxsize=65_536)
+def stem_mark(word: str, language: str) -> str:
+    """The index word of a folded word's stem in French or English (``st0degust``); '' for what has none.
+
+    Both sides stem the folded word, so that accents typed or not lead to the same stem. A mark is matched whole: the
+    stem of "cave" is no beginning of "cavalier".
+    """
+    if len(word) < STEM_CHARS_MIN or language not in STEMMED or not word.isalpha():
+        return ""
+    # A stemmer holds the word it works on: each call has its own, so that any thread may ask.
+    root = str(_stemmer_class(STEMMED[language])().stemWord(word))
+    return STEM_MARK + root if len(root) >= 3 else ""
+
+
+def stem_marks(word: str) -> list[str]:
+    """The marks of a word whose language nobody knows: what is typed."""
+    return sorted({mark for language in STEMMED if (mark := stem_mark(word, language))})
 
 
 def index_words(text: str) -> str:

@@ -189,7 +189,7 @@ OFFER_PLAIN = s.OfferState(
 )
 
 CHIPS = tuple(
-    s.Chip(x, x in ("open_now", "children"))
+    s.Chip(x, x in ("open_now", "children"), None if x in ("open_now", "children") else 3 * len(x))
     for x in ("open_now", "free", "children", "accessible", "on_foot", "tonight", "weekend")
 )
 RESULTS = s.ResultsState("outings", CHIPS, "near", CARDS, 68, 0, 9, False, 4)

@@ -214,6 +214,43 @@ def test_search_finds_what_is_over_and_puts_it_last(catalogue: Catalogue) -> Non
     ]
 
 
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("visites guidees", "Visiter le moulin, guide compris"),  # French: visites, visiter; guidées, guide
+        ("dégustation", "On déguste chez Paul"),
+        ("walks", "Walking tour"),
+        ("hikes", "Hiking with goats"),
+    ],
+)
+def test_words_of_one_stem_find_each_other(tmp_path: Path, typed: str, name: str) -> None:
+    language = "en" if name.isascii() and "ing" in name else "fr"
+    made = replace(simple("Autre chose"), id="it", texts={language: Text(name)})
+    others = [simple(f"Cavalerie {number}") for number in range(5)]
+    build_catalogue(tmp_path / "c.db", merit_order([made, *others]), META)
+    opened = open_catalogue(tmp_path / "c.db")
+    found = opened.search(typed, SUNDAY_AFTERNOON)
+    assert [offer.id for offer in found.offers] == ["it"] and found.meant == ""
+    opened.close()
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10_000), st.frozensets(st.sampled_from(Chip), max_size=3), st.sampled_from(["", TODAY, "food"]))
+def test_each_chip_says_how_many_it_would_leave(
+    tmp_path_factory: pytest.TempPathFactory, seed: int, chips: frozenset[Chip], door: str
+) -> None:
+    chance = random.Random(seed)
+    path = tmp_path_factory.mktemp("facets") / "c.db"
+    build_catalogue(path, merit_order(offer(number, chance) for number in range(40)), META)
+    opened = open_catalogue(path)
+    query = Query(door, SUNDAY_AFTERNOON, HERE if seed % 2 else None, chips)
+    counts = opened.facets(query)
+    assert counts is not None and set(counts) == set(Chip) - chips
+    for chip, count in counts.items():
+        assert opened.results(replace(query, chips=chips | {chip})).total == count, chip
+    opened.close()
+
+
 def test_search_says_what_it_meant(catalogue: Catalogue) -> None:
     assert catalogue.search("lavende", SUNDAY_AFTERNOON).meant == "lavande"
     assert catalogue.search("lavande", SUNDAY_AFTERNOON).meant == ""

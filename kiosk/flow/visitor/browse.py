@@ -113,6 +113,10 @@ def results(kiosk: Kiosk, screen: ResultsState, event: ev.Event) -> Step | None:
         case ev.ResultsArrived(_, query_id, cards, total) if query_id == screen.query_id:
             pages = -(-total // kiosk.results_per_page)
             return put(kiosk, replace(screen, cards=cards, total=total, pages=pages, loading=False))
+        case ev.FacetsArrived(_, query_id, counts) if query_id == screen.query_id:
+            known = dict(counts)
+            chips = tuple(replace(one, count=known.get(one.id)) for one in screen.chips)
+            return put(kiosk, replace(screen, chips=chips))
         case ev.OpenOffer(offer_id):
             return open_offer(kiosk, offer_id)
         case _:
