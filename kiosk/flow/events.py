@@ -769,10 +769,14 @@ class CouponRefused:
 
 @dataclass(frozen=True, slots=True)
 class WifiNews:
-    """The territory's Wi-Fi as the content on show has it; both '' where there is none."""
+    """The territory's Wi-Fi as the content on show has it; both '' where there is none.
+
+    `settle`: whether there are premises or jobs for newcomers.
+    """
 
     ssid: str
     payload: str
+    settle: bool = False
 
 
 @dataclass(frozen=True, slots=True)

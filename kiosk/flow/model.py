@@ -85,6 +85,7 @@ class Kiosk:
     beacons_dropped: int = 0
     wifi_ssid: str = ""
     wifi_payload: str = ""
+    settle: bool = False  # there are premises or jobs
     coupons_used: frozenset[str] = frozenset()
     freshness_open: bool = False
     map_here: bool = False  # the content on show has a map

@@ -619,6 +619,7 @@ class AboutState:
 class HelpState:
     phone: str
     wifi: bool = False
+    settle: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,8 +129,8 @@ def _everywhere(kiosk: Kiosk, event: ev.Event) -> Step | None:
             return kiosk, ()
         case ev.ConfigArrived():
             return replace(kiosk, config=event), ()
-        case ev.WifiNews(ssid, payload):
-            return replace(kiosk, wifi_ssid=ssid, wifi_payload=payload), ()
+        case ev.WifiNews(ssid, payload, settle):
+            return replace(kiosk, wifi_ssid=ssid, wifi_payload=payload, settle=settle), ()
         case ev.RadioNews(kept, dropped):
             return replace(kiosk, beacons_kept=kept, beacons_dropped=dropped), ()
         case ev.ContentArrived():
@@ -225,7 +225,8 @@ def _shared_touch(kiosk: Kiosk, event: ev.Event) -> Step | None:
                 kiosk = replace(kiosk, screen=kiosk.back[-1], back=kiosk.back[:-1])
             return browse.refresh(kiosk)
         case ev.OpenHelp() if not isinstance(kiosk.screen, HelpState):
-            return go(kiosk, HelpState(kiosk.config.help_phone if kiosk.config else "", bool(kiosk.wifi_payload)))
+            phone = kiosk.config.help_phone if kiosk.config else ""
+            return go(kiosk, HelpState(phone, bool(kiosk.wifi_payload), kiosk.settle))
         case ev.OpenWifi() if kiosk.wifi_payload and not isinstance(kiosk.screen, WifiState):
             return go(kiosk, WifiState(kiosk.wifi_ssid, kiosk.wifi_payload))
         case ev.OpenAbout() if not isinstance(kiosk.screen, AboutState):
@@ -326,5 +327,7 @@ def _screen(kiosk: Kiosk, event: ev.Event) -> Step | None:
             return browse.take_away(kiosk, screen, event)
         case CouponState():
             return coupon.coupon(kiosk, screen, event)
-        case WorkingState() | WifiState() | AboutState() | HelpState() | LanguageState():
+        case HelpState():
+            return browse.open_door(kiosk, "settle") if event == ev.OpenDoor("settle") and screen.settle else None
+        case WorkingState() | WifiState() | AboutState() | LanguageState():
             return None

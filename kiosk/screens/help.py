@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from kivy.metrics import dp
+
+from kiosk import theme
 from kiosk.flow import events
 from kiosk.flow.states import HelpState
 from kiosk.screens.base import Page
@@ -26,12 +29,15 @@ class HelpScreen(Page):
         ids.phone.opacity = 1 if state.phone else 0
         ids.about.text = self.t("ui_help_about")
         ids.done.text = self.t("action_done")
-        ids.wifi.clear_widgets()
+        more = ids.more
+        more.clear_widgets()
+        if state.settle:
+            touch = events.OpenDoor("settle")
+            more.add_widget(action_button(self, self.t("door_settle"), touch, primary=False, icon="home_outline"))
         if state.wifi:
-            button = action_button(self, self.t("ui_wifi"), events.OpenWifi(), primary=False, icon="wifi")
-            ids.wifi.add_widget(button)
-        ids.wifi.size_hint_x = 1 if state.wifi else 0.0001
-        ids.wifi.height = ids.about.height if state.wifi else 0
+            more.add_widget(action_button(self, self.t("ui_wifi"), events.OpenWifi(), primary=False, icon="wifi"))
+        more.height = dp(theme.PRIMARY_HEIGHT) if more.children else 0
+        more.opacity = 1 if more.children else 0
 
     def tell_more(self) -> None:
         self.dispatch_touch(events.OpenAbout())

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -63,6 +63,7 @@ class About:
     built_at: str
     offers: int
     extras: Extras = field(default_factory=Extras)
+    categories: Mapping[str, int] = field(default_factory=dict)  # how many offers behind each door
 
 
 class CatalogueFailed(Exception):
@@ -257,7 +258,14 @@ def _check(connection: sqlite3.Connection, every_page: bool) -> About:
             raise CatalogueFailed("the catalogue file is damaged")
     meta = dict(connection.execute("SELECT key, value FROM meta").fetchall())
     extras = parse_extras(meta.get("extras", ""))
-    return About(meta["territory"], int(meta["content_version"]), meta["built_at"], int(meta["offers"]), extras)
+    return About(
+        meta["territory"],
+        int(meta["content_version"]),
+        meta["built_at"],
+        int(meta["offers"]),
+        extras,
+        dict(json.loads(meta.get("categories", "{}"))),
+    )
 
 
 def _build_offer(row: Row, texts: dict[str, Text]) -> Offer:

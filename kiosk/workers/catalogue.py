@@ -15,7 +15,7 @@ from typing import assert_never
 import structlog
 
 from domain.maps import gather
-from domain.offers import Coupon, Offer, Place
+from domain.offers import Category, Coupon, Offer, Place
 from domain.pushes import pushed
 from domain.take_away import page_url
 from kiosk.flow import events as ev
@@ -144,8 +144,10 @@ class CatalogueWorker:
         self._pins.forget()
         self._travel = self._read_travel()
         self._catalogue = self._open_current()
-        wifi = self._catalogue.about.extras.wifi if self._catalogue is not None else None
-        self._post(ev.WifiNews(wifi.ssid, wifi.payload) if wifi else ev.WifiNews("", ""))
+        about = self._catalogue.about if self._catalogue is not None else None
+        wifi = about.extras.wifi if about is not None else None
+        settle = about is not None and about.categories.get(Category.SETTLE.value, 0) > 0
+        self._post(ev.WifiNews(wifi.ssid if wifi else "", wifi.payload if wifi else "", settle))
 
     def _query(self, job: QueryResults) -> Query:
         chips = frozenset(Chip(chip) for chip in job.chips)

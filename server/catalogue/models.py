@@ -184,9 +184,9 @@ class VisitorReview(TerritoryRow):
 
 
 class KioskGroup(TerritoryRow):
-    """What a group of kiosks is entitled to and can use; the device record names its group.
+    """What a group of kiosks is entitled to and can use. A device is in one group at most.
 
-    Empty lists mean everything. ``radius_km`` counts from each kiosk's own site, 0 = the whole territory.
+    Empty lists mean everything. ``radius_km`` counts from the group's centre, 0 = the whole territory.
     """
 
     name = models.SlugField(max_length=40)
@@ -200,6 +200,7 @@ class KioskGroup(TerritoryRow):
     offers_max = models.PositiveIntegerField(default=5000)
     megabytes_max = models.PositiveIntegerField(default=120)
     pictures = models.BooleanField(default=True)
+    members = models.JSONField(default=list)  # names of devices
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["territory", "name"], name="kiosk_group_once")]

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from hashlib import sha256
 
+from django.conf import settings as server_settings
+
 from domain.canonical import JsonObject, JsonValue
 from domain.config import CONFIG_VERSION, Limits
 from server.content.allowance import allowance_due
@@ -71,9 +73,14 @@ def config_core(territory: Territory, device: Device, limits: Limits) -> JsonObj
         "beacons": [row.payload for row in Beacon.objects.filter(territory=territory.slug).order_by("name")],
         "rewards": settings.get("rewards", []),
         "passes": settings.get("passes", []),
-        "mobile_url": settings.get("mobile_url", ""),
+        "mobile_url": settings.get("mobile_url", "") or _own_address(),
         "help_phone": settings.get("help_phone", ""),
     }
+
+
+def _own_address() -> str:
+    """This server's address, where somebody said it: its public pages stand there."""
+    return "" if server_settings.PUBLIC_URL_IS_DEFAULT else str(server_settings.PUBLIC_URL)
 
 
 def blocklist_core(territory: str) -> JsonObject:

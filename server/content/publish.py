@@ -100,8 +100,9 @@ def publish(
 
 
 def group_of(device: Device) -> str:
-    """The group that a device's record names; '' for none."""
-    return str(getattr(device, "group", EVERYTHING) or EVERYTHING)
+    """The group that a device is in; '' for none."""
+    groups = KioskGroup.objects.filter(territory=device.territory).values_list("name", "members")
+    return next((name for name, members in groups if device.name in members), EVERYTHING)
 
 
 def group_rules(territory_slug: str) -> list[Rules]:

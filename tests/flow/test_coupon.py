@@ -8,7 +8,7 @@ import pytest
 
 from kiosk.flow import events as ev
 from kiosk.flow import states as s
-from kiosk.flow.effects import UseCoupon
+from kiosk.flow.effects import QueryResults, UseCoupon
 from kiosk.flow.messages import M
 from kiosk.flow.model import Kiosk
 from kiosk.flow.step import start, step
@@ -100,6 +100,16 @@ def test_wifi_is_offered_only_where_there_is_one() -> None:
     assert isinstance(kiosk.screen, s.HelpState) and kiosk.screen.wifi
     kiosk, _ = step(kiosk, ev.OpenWifi())
     assert kiosk.screen == s.WifiState("Bon Coin", "WIFI:T:nopass;S:Bon Coin;;")
+
+
+def test_who_settles_here_finds_the_door_only_where_something_stands_behind_it() -> None:
+    helped, _ = step(on_offer(), ev.OpenHelp())
+    assert step(helped, ev.OpenDoor("settle"))[0].screen == helped.screen
+    kiosk, _ = step(on_offer(), ev.WifiNews("", "", settle=True))
+    kiosk, _ = step(kiosk, ev.OpenHelp())
+    kiosk, effects = step(kiosk, ev.OpenDoor("settle"))
+    assert isinstance(kiosk.screen, s.ResultsState) and kiosk.screen.door == "settle"
+    assert [effect.door for effect in effects if isinstance(effect, QueryResults)] == ["settle"]
 
 
 def test_the_page_can_be_taken_instead_where_there_is_one() -> None:

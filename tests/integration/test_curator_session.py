@@ -220,6 +220,12 @@ def test_coupons_choices_wifi_and_reviews_reach_the_kiosk(world: World) -> None:
     assert staff.post("/bureau/reglages-contenu/", quoi="wifi", reseau="Bon Coin", cle="court").status == 422
     group = {"quoi": "groupe", "nom": "Caves", "code": "caves", "categories": "wine", "photos": "1"}
     assert staff.post("/bureau/reglages-contenu/", **group).status == 302
+    tablet = server.paired("CAVE-1", role="kiosk")
+    link = re.search(
+        r'action="(/bureau/reglages-contenu/groupes/[^"]+)"', staff.get("/bureau/reglages-contenu/").body.decode()
+    )
+    assert link is not None
+    staff.post(link[1], action="bornes", bornes="CAVE-1")
 
     sent = staff.post(f"/o/{MILL}/avis?l=fr", nom="Zoé", mots="<b>Splendide</b>", etoiles="5")
     assert sent.status == 302 and b"Zo" not in send(server.base, "GET", f"/o/{MILL}").body
@@ -236,6 +242,9 @@ def test_coupons_choices_wifi_and_reviews_reach_the_kiosk(world: World) -> None:
     assert published["offers"] == 132
     versions = staff.get("/bureau/contenu/").body.decode()
     assert ">caves<" in versions
+    wines = tablet.get("content/manifest").json["manifest"]
+    everything = kiosk.running.content.manifest()
+    assert everything is not None and wines["catalogue"]["bytes"] < everything.catalogue_bytes
 
     kiosk.hurry()
     kiosk.until("the new content", lambda: kiosk.running.content.active_version() > version + 1)

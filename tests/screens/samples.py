@@ -562,7 +562,7 @@ STATES: dict[str, s.ScreenState] = {
     "about_receiving": s.AboutState(3, 1284, 7, "2026-11-12", 1868, content_percent=40),
     "about_expired": s.AboutState(3, 1284, 7, "2026-11-12", 1868, content_expired=True),
     "help": s.HelpState("04 90 00 00 00"),
-    "help_wifi": s.HelpState("04 90 00 00 00", wifi=True),
+    "help_wifi": s.HelpState("04 90 00 00 00", wifi=True, settle=True),
     "language": s.LanguageState(("fr", "en", "de", "nl", "it", "es")),
 }
 

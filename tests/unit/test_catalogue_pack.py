@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from domain.offers import Offer, Picture
+from domain.offers import Category, Offer, Picture, Place
 from kiosk.store.catalogue import open_catalogue
 from server.catalogue.pack import PackManifest, build_pack, missing_blobs
 from server.catalogue.pictures import LARGE_BYTES, LARGE_PX, SMALL_BYTES, SMALL_PX, PictureRefused, encode_picture
+from server.content.groups import Rules, select
 from tests.fixtures.catalogue_samples import canoe
 
 TERRITORY = "bon-coin"
@@ -119,3 +120,70 @@ def test_what_is_no_picture_is_refused_and_the_offer_kept(tmp_path: Path, data: 
     assert manifest.offers == 1
     assert manifest.blobs == ()
     assert manifest.pictures_refused[0].startswith("canoe-1: ")
+
+
+def test_a_new_version_transfers_only_what_is_new(tmp_path: Path) -> None:
+    photos = {
+        f"https://a/{number}.jpg": jpeg(colour=colour) for number, colour in enumerate(("teal", "orange", "navy"))
+    }
+    offers = [with_photo(number, f"https://a/{number}.jpg") for number in range(3)]
+    first = pack(tmp_path, offers[:2], photos)
+    have = frozenset(blob.sha256 for blob in (first.catalogue, *first.blobs))
+    second = pack(tmp_path, offers, photos, version=2)
+    travels = list(missing_blobs(second, have))
+    assert travels[0] == second.catalogue
+    assert {blob.key.partition(".")[2] for blob in travels[1:]} == {"large", "small"} and len(travels) == 3
+    again = pack(tmp_path, offers, photos, version=3)
+    assert [blob.type for blob in missing_blobs(again, frozenset(b.sha256 for b in second.blobs))] == [
+        "application/vnd.sqlite3"
+    ]
+
+
+def test_a_pack_that_is_too_large_loses_photos_first_then_offers(tmp_path: Path) -> None:
+    photos = {f"https://a/{number}.jpg": jpeg(colour="teal") for number in range(30)}
+    offers = [replace(with_photo(number, f"https://a/{number}.jpg"), merit=99 - number) for number in range(30)]
+    whole = pack(tmp_path / "whole", offers, photos)
+
+    def bounded(size: int) -> PackManifest:
+        return build_pack(
+            offers, lambda picture: photos[picture.url], tmp_path / str(size), 1,
+            territory=TERRITORY, built_at=BUILT_AT, bytes_max=size,
+        )  # fmt: skip
+
+    fewer = bounded(whole.catalogue.bytes + 30 * 4_500)
+    assert fewer.offers == 30 and fewer.bytes <= whole.catalogue.bytes + 30 * 4_500
+    tight = bounded(whole.catalogue.bytes - 20_000)
+    assert 0 < tight.offers < 30 and tight.bytes <= whole.catalogue.bytes - 20_000 and not tight.blobs
+    kept = open_catalogue(tmp_path / str(whole.catalogue.bytes - 20_000) / tight.catalogue.sha256)
+    assert kept.offer("canoe-0") is not None and kept.offer("canoe-29") is None  # the best stay
+    kept.close()
+
+
+def test_extras_travel_with_the_catalogue(tmp_path: Path) -> None:
+    made = build_pack(
+        [canoe()], lambda picture: None, tmp_path, 1, territory=TERRITORY, built_at=BUILT_AT,
+        extras={"wifi": {"ssid": "Bon Coin", "password": ""}},
+    )  # fmt: skip
+    opened = open_catalogue(tmp_path / made.catalogue.sha256)
+    assert opened.about.extras.wifi is not None and opened.about.extras.wifi.ssid == "Bon Coin"
+    assert opened.about.categories == {"outings": 1}
+    opened.close()
+
+
+def test_a_group_gets_what_it_is_entitled_to_and_can_use() -> None:
+    far = replace(canoe(), id="far", place=Place("Loin", "", 45.0, 5.2))
+    nowhere = replace(canoe(), id="nowhere", place=Place("Bédarrin"))
+    wine = replace(canoe(), id="wine", category=Category.WINE)
+    offers = [canoe(), far, nowhere, wine]
+
+    def ids(rules: Rules) -> list[str]:
+        return [offer.id for offer in select(offers, rules)]
+
+    assert ids(Rules()) == ["canoe", "far", "nowhere", "wine"]
+    assert ids(Rules(categories=frozenset({"wine"}))) == ["wine"]
+    near = Rules(center=Place("", "", 43.95, 5.2), radius_m=10_000.0)
+    assert ids(near) == ["canoe", "nowhere", "wine"]
+    assert ids(Rules(sources=frozenset({"apidae"}))) == []
+    assert ids(Rules(offers_max=2)) == ["canoe", "far"]
+    (trimmed,) = select([with_photo(1, "https://a/1.jpg")], Rules(languages=frozenset({"de"}), pictures=False))
+    assert set(trimmed.texts) == {"fr"} and trimmed.pictures == ()

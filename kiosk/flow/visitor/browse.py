@@ -30,6 +30,8 @@ from kiosk.flow.visitor.coupon import open_coupon
 DOORS = ("today", "outings", "walks", "wine", "food", "deals", "map", "my_card")
 # A kiosk whose content has no map shows another door in its place (docs/decisions/0004).
 DOORS_WITHOUT_MAP = tuple("stay" if door == "map" else door for door in DOORS)
+# Doors that stand elsewhere than on the home screen: premises and jobs are for those who stay.
+OTHER_DOORS = ("settle",)
 CHIPS = ("open_now", "free", "children", "accessible", "on_foot", "tonight", "weekend")
 SORTS = ("near", "soon", "loved")
 SEARCH_LETTERS_MAX = 40
@@ -65,7 +67,7 @@ def open_door(kiosk: Kiosk, door: str) -> Step:
         return go(kiosk, PresentCardState(Purpose.SHOW, 0, ()), ShowCard())
     if door == "map" and kiosk.map_here:
         return map_flow.open_map(kiosk)
-    if door == "map" or door not in DOORS + DOORS_WITHOUT_MAP:
+    if door == "map" or door not in DOORS + DOORS_WITHOUT_MAP + OTHER_DOORS:
         return stay(kiosk)
     chips = tuple(Chip(chip, False) for chip in CHIPS)
     sort = "soon" if door == "today" else "near"

@@ -6,6 +6,7 @@ import re
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
@@ -16,6 +17,7 @@ from server.catalogue.extras import WIFI, put_setting, setting
 from server.catalogue.layers import FieldRefused
 from server.catalogue.models import KioskGroup
 from server.curation.fields import CATEGORIES, LANGUAGE_NAMES, read_line, read_number, read_position
+from server.devices.models import Device, DeviceState
 from server.territory.models import StaffAction, Territory
 
 
@@ -33,7 +35,13 @@ def extras(request: HttpRequest, territory: Territory) -> HttpResponse:
             return redirect("extras")
     context = {
         "wifi": {"ssid": "", "password": "", **setting(territory.slug, WIFI)},
-        "groups": [(group, _said(group)) for group in KioskGroup.objects.filter(territory=territory.slug)],
+        "groups": [
+            (group, _said(group)) for group in KioskGroup.objects.filter(territory=territory.slug).order_by("label")
+        ],
+        "devices": Device.objects.filter(territory=territory.slug)
+        .exclude(state=DeviceState.REVOKED)
+        .order_by("name")
+        .values_list("name", flat=True),
         "categories": CATEGORIES.items(),
         "languages": [(code, LANGUAGE_NAMES[code]) for code in LANGUAGES],
         "entered": request.POST,
@@ -101,10 +109,26 @@ def _add_group(request: HttpRequest, territory: Territory) -> None:
 @require_POST
 def extra_group(request: HttpRequest, territory: Territory, key: UUID) -> HttpResponse:
     group = get_object_or_404(KioskGroup, territory=territory.slug, pk=key)
+    if request.POST.get("action") == "bornes":
+        _put_members(territory, group, request.POST.getlist("bornes"))
+        _note(request, territory, "group.members", group.name)
+        messages.success(request, f"Bornes de « {group.label} » : elles prendront leur contenu au prochain envoi.")
+        return redirect("extras")
     group.delete()
     _note(request, territory, "group.deleted", group.name)
     messages.success(request, f"Groupe « {group.label} » supprimé : ses bornes reçoivent de nouveau tout.")
     return redirect("extras")
+
+
+def _put_members(territory: Territory, group: KioskGroup, wanted: list[str]) -> None:
+    """These devices are in the group, and in no other."""
+    names = set(Device.objects.filter(territory=territory.slug, name__in=wanted).values_list("name", flat=True))
+    with transaction.atomic():
+        for other in KioskGroup.objects.select_for_update().filter(territory=territory.slug):
+            members = sorted(names) if other.pk == group.pk else [name for name in other.members if name not in names]
+            if members != other.members:
+                other.members = members
+                other.save(update_fields=["members"])
 
 
 def _note(request: HttpRequest, territory: Territory, what: str, target: str) -> None:
