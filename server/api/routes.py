@@ -12,10 +12,10 @@ from uuid import UUID
 from django.db import DataError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from ninja import NinjaAPI
 
 from server.api.auth import authenticate
 from server.api.blobs import blob_response
+from server.api.documented import DocumentedAPI
 from server.api.errors import error_response, json_response, wire_error_response
 from server.api.runtime import runtime
 from server.bundles import open_sealed_facts
@@ -59,7 +59,7 @@ from sync.sealing import KEYS_CONTEXT, seal
 logger = logging.getLogger("zerot.api")
 NONCE_MAX = 64
 _SIGNED: dict[str, Any] = {"security": [{"device": []}]}
-api = NinjaAPI(
+api = DocumentedAPI(
     title="Zér'ot device API",
     version="1",
     description="The wire is described in docs/sync-protocol.md; requests are signed with RFC 9421.",

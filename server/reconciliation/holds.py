@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.db import connection
 from django.db.models import Sum
 
 from domain.ledger import payable_account
@@ -28,11 +29,22 @@ def held_cents(territory: str, sites: Iterable[int]) -> int:
     doubtful = SuspenseEntry.objects.filter(
         territory=territory, closed_at=None, lost_at=None, account__in=[payable_account(number) for number in numbers]
     ).aggregate(total=Sum("amount_cents"))["total"]
-    return int(unverified) + int(doubtful or 0)
+    return int(unverified) + int(doubtful or 0) + _unread_cents(territory, numbers)
 
 
-def unscanned_batches(territory: str) -> int:
-    """Batches that the worker has not read yet: while there are some, nobody is paid."""
-    from server.reconciliation.scan import unscanned
-
-    return len(unscanned(territory, 1))
+def _unread_cents(territory: str, numbers: list[int]) -> int:
+    """Cents of debits that are booked and that the worker has not read yet."""
+    if not numbers:
+        return 0
+    marks = ",".join(["%s"] * len(numbers))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT COALESCE(SUM(leg.amount), 0) FROM ledger_leg AS leg "  # noqa: S608
+            "JOIN ledger_transfer AS transfer ON transfer.territory = leg.territory AND transfer.id = leg.transfer_id "
+            "LEFT JOIN reconciliation_transactioncheck AS looked "
+            "ON looked.territory = leg.territory AND looked.intent = leg.transfer_id AND looked.known "
+            "WHERE leg.territory = %s AND leg.asset = 'EUR' AND transfer.kind = 'debit' AND looked.id IS NULL "
+            f"AND leg.account IN ({marks})",
+            [territory, *(payable_account(number) for number in numbers)],
+        )
+        return int(cursor.fetchone()[0])

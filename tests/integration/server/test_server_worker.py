@@ -111,9 +111,11 @@ def test_a_sale_pays_its_commission_once_and_the_host_its_share(bench: Bench, tm
 
 def test_partners_are_paid_what_is_due_and_verified_and_hand_over_their_cash(bench: Bench, tmp_path: Path) -> None:
     server, staff = bench.server, bench.server.staff
-    bench.client.push(_loaded_and_paid(bench, issue_chip(server, bench.client, tmp_path)).facts)
-    server.work("verify")
     page = _partner_page(server, "Canoë Sorguette")
+    before = _tile(staff.get(page).body.decode(), "payables")
+    bench.client.push(_loaded_and_paid(bench, issue_chip(server, bench.client, tmp_path)).facts)
+    assert _tile(staff.get(page).body.decode(), "payables") == before, "nothing is paid before it is verified"
+    server.work("verify")
     payable = _tile(staff.get(page).body.decode(), "payables")
     assert _cents(payable) >= 1620
     transfer = _hidden(staff.get(page).body.decode(), "payout")
