@@ -10,7 +10,6 @@ from typing import Any
 import psycopg
 import pytest
 
-from kiosk.store.journal import Draft
 from sync.pairing import Pairing
 from tests.fixtures.device_client import send
 from tests.fixtures.postgres import Postgres
@@ -112,14 +111,14 @@ def _sell(kiosk: Kiosk, card: str, times: int, before: int, operation: int) -> N
     """`times` debits of 1 €, each with its intent and outcome, as the purse worker keeps them."""
     for step in range(times):
         balance = before - 100 * step
-        paid = kiosk.journal.append(Draft("purse.debit.intent", debit_intent(100, balance, operation + step, 0, card)))
+        paid = kiosk.journal.append("purse.debit.intent", debit_intent(100, balance, operation + step, 0, card))
         done = outcome(paid.id, operation=operation + step + 1, balance=balance - 100)
-        kiosk.journal.append(Draft("purse.debit.outcome", done))
+        kiosk.journal.append("purse.debit.outcome", done)
 
 
 def _load(kiosk: Kiosk, card: str) -> None:
-    loaded = kiosk.journal.append(Draft("purse.load.intent", load_intent(card=card)))
-    kiosk.journal.append(Draft("purse.load.outcome", outcome(loaded.id)))
+    loaded = kiosk.journal.append("purse.load.intent", load_intent(card=card))
+    kiosk.journal.append("purse.load.outcome", outcome(loaded.id))
 
 
 def _books(server: LiveServer) -> dict[str, Any]:
