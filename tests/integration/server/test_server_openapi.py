@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from urllib.parse import quote, urlencode
 
 import schemathesis
@@ -43,7 +44,11 @@ def _check(client: DeviceClient, cases: SearchStrategy[Case], documented: set[in
 
 def test_every_route_answers_what_it_documents(server: LiveServer) -> None:
     client = server.paired("OPEN-1")
-    schema = schemathesis.openapi.from_url(f"{server.base}/api/v1/openapi.json")
+    document = send(server.base, "GET", "/api/v1/openapi.json").body.decode()
+    # Any bytes: schemathesis knows no serializer for zstd, and what is sent is meant to be broken.
+    schema = schemathesis.openapi.from_dict(
+        json.loads(document.replace("application/zstd", "application/octet-stream"))
+    )
     operations = [result.ok() for result in schema.get_all_operations()]
     assert {operation.path for operation in operations} >= {"/api/v1/facts", "/api/v1/feeds", "/api/v1/time"}
     for operation in operations:
