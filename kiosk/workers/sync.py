@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -15,6 +15,7 @@ from sync.engine import Engine, SyncReport
 JOB = "sync"
 MISFIRE_SECONDS = 300
 # After a sale the server is told soon, but several taps in a row travel together.
+LATE_MS = 2_000  # a pass that is this late does not come any more
 HURRY_SECONDS = 0.2
 RETRY_SECONDS = 60.0
 
@@ -45,6 +46,7 @@ class SyncWorker:
         self._lock = threading.Lock()
         self._running = False
         self._again = False
+        self._due_ms: int | None = None  # when the next pass is to begin, by the clock that plans it
         self._log = structlog.get_logger(__name__)
 
     def start(self) -> None:
@@ -62,11 +64,20 @@ class SyncWorker:
         with self._lock:
             if self._running:
                 self._again = True
-            else:
+            elif not self._comes_soon():
                 self._at(HURRY_SECONDS)
 
+    def _comes_soon(self) -> bool:
+        """Whether a pass is due already: asked for again and again, it must not be put off for ever.
+
+        One that should have begun long ago was lost with a jump of the clock, and is asked for anew.
+        """
+        now = self._clock.now_ms()
+        return self._due_ms is not None and now - LATE_MS <= self._due_ms <= now + HURRY_SECONDS * 1000
+
     def _at(self, seconds: float) -> None:
-        when = datetime.fromtimestamp(self._clock.now_ms() / 1000, tz=UTC) + timedelta(seconds=seconds)
+        self._due_ms = self._clock.now_ms() + int(seconds * 1000)
+        when = datetime.fromtimestamp(self._due_ms / 1000, tz=UTC)
         if self._scheduler.running and not self._cancel.is_set():
             self._scheduler.add_job(self._run, "date", run_date=when, id=JOB, replace_existing=True)
 
@@ -75,7 +86,7 @@ class SyncWorker:
             if self._running:
                 self._again = True
                 return
-            self._running, self._again = True, False
+            self._running, self._again, self._due_ms = True, False, None
         wait = RETRY_SECONDS
         try:
             report = self._engine.run_once()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
@@ -64,6 +65,26 @@ def test_a_hurry_during_a_pass_is_not_lost() -> None:
         go_on.set()
         assert passes.acquire(timeout=WAIT_SECONDS)
         assert passes.acquire(timeout=WAIT_SECONDS), "the second pass follows at once, not after the back-off"
+    finally:
+        worker.stop()
+
+
+def test_a_hurry_without_end_does_not_put_the_pass_off() -> None:
+    passes = threading.Semaphore(0)
+
+    class PatientEngine:
+        def run_once(self) -> Any:
+            passes.release()
+            return SimpleNamespace(next_seconds=3_600.0)
+
+    worker = SyncWorker(PatientEngine(), lambda report: None, lambda error: None, DeviceClock(), threading.Event())  # type: ignore[arg-type]
+    worker.start()
+    try:
+        assert passes.acquire(timeout=WAIT_SECONDS)
+        deadline = time.monotonic() + WAIT_SECONDS
+        while not passes.acquire(timeout=0.001):
+            assert time.monotonic() < deadline, "the pass was put off by each new wish for it"
+            worker.hurry()
     finally:
         worker.stop()
 
