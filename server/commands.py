@@ -15,10 +15,10 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from domain.days import day_number, local_day
+from domain.days import day_number
 from server.api.runtime import Runtime, runtime
 from server.bundles import BundleRefused, make_bundle, take_bundle
-from server.catalogue.drafts import expire, load_drafts
+from server.catalogue.drafts import load_drafts
 from server.catalogue.models import OfferDraft
 from server.content.publish import publish
 from server.devices.models import Device, DeviceState
@@ -185,7 +185,6 @@ def publish_content(territory: str) -> str:
 
 
 def _publish(slug: str, run: Runtime) -> str:
-    expire(slug, local_day(run.clock.now_ms()))
     done = publish(slug, load_drafts(slug, ["published"]), run.home, run.identity, run.clock)
     return json.dumps(
         {
