@@ -109,9 +109,17 @@ class Relay:
             for end in (client, server):
                 end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             left = [sys.maxsize if self.bytes_left is None else self.bytes_left()]
-            pumps = (_Pump(self, client, server, Direction.UP, left), _Pump(self, server, client, Direction.DOWN, left))
-            for pump in pumps:
-                threading.Thread(target=pump.run, daemon=True).start()
+            self._start(client, server, left)
+
+    def _start(self, client: socket.socket, server: socket.socket, left: list[int]) -> None:
+        """Both directions of a connection; whichever ends last closes its sockets."""
+        ends = _Ends(client, server)
+        pumps = (
+            _Pump(self, client, server, Direction.UP, left, ends),
+            _Pump(self, server, client, Direction.DOWN, left, ends),
+        )
+        for pump in pumps:
+            threading.Thread(target=pump.run, daemon=True).start()
 
     def repeat(self, request: bytes) -> None:
         """Send a request again on a connection of its own; its answer is nobody's."""
@@ -125,12 +133,35 @@ class Relay:
             time.sleep(size * 8 / self._bit_rate)
 
 
+class _Ends:
+    """The two sockets of a connection, closed when both directions are over."""
+
+    def __init__(self, *sockets: socket.socket) -> None:
+        self._sockets = sockets
+        self._running = len(sockets)
+        self._lock = threading.Lock()
+
+    def one_is_over(self) -> None:
+        with self._lock:
+            self._running -= 1
+            if self._running == 0:
+                for end in self._sockets:
+                    end.close()
+
+
 class _Pump:
     """One direction of one connection."""
 
     def __init__(
-        self, relay: Relay, source: socket.socket, target: socket.socket, direction: Direction, left: list[int]
+        self,
+        relay: Relay,
+        source: socket.socket,
+        target: socket.socket,
+        direction: Direction,
+        left: list[int],
+        ends: _Ends,
     ) -> None:
+        self._ends = ends
         self._relay, self._source, self._target, self._direction = relay, source, target, direction
         self._left = left  # bytes that may still pass, both ways together
         self._number = -1
@@ -146,6 +177,7 @@ class _Pump:
             return  # the other half ended meanwhile
         finally:
             self._end()
+            self._ends.one_is_over()
 
     def _take(self, data: bytes) -> bool:
         """Pass data on, or do what the fault says; False when this direction is over."""
