@@ -16,6 +16,7 @@ from kiosk.screens.parts import action_button, fact_line, offer_card
 from kiosk.widgets.base import Row, Space
 
 FACTS_MAX = 6
+FACTS_CROWDED = 4  # two rows of buttons beside a picture leave room for two rows of facts
 NEAR_FROM_DP = 1900.0  # a shorter screen needs its room for the offer itself
 
 
@@ -24,6 +25,7 @@ class OfferScreen(Page):
 
     redraw_on_turn = True
     tall_picture = BooleanProperty(False)  # an offer of few words gives its room to the picture
+    crowded = BooleanProperty(False)  # beside the picture, with two rows of buttons below
 
     def bar_title(self, shell: Shell) -> str:
         offer: OfferDetail | None = self.state.offer if self.state else None
@@ -38,10 +40,14 @@ class OfferScreen(Page):
         ids.picture.source = self.picture(offer.picture, 1024, 640)
         ids.name.text = offer.name
         self.tall_picture = not (offer.near or offer.quote or len(offer.facts) > 4) and not self.compact
+        others = bool(offer.take_away) + (offer.coupon is not None) + state.on_map
+        self.crowded = not self.portrait and others > 1 and self._can_book(state, offer)
         ids.pitch.text = offer.pitch or offer.description
         self._draw_facts(offer)
         full_row = state.on_map and offer.coupon is not None and not self.portrait  # three buttons over the first
-        self._draw_quote(offer, crowded=full_row or (self.compact and state.booking_refused is not None))
+        refused = self.compact and state.booking_refused is not None
+        full = self.crowded and bool(offer.coupon is not None or offer.picture_credit)
+        self._draw_quote(offer, crowded=full_row or refused or full)
         self._draw_near(offer)
         self._draw_actions(state, offer)
 
@@ -55,7 +61,7 @@ class OfferScreen(Page):
     def _draw_facts(self, offer: OfferDetail) -> None:
         facts = self.ids.facts
         facts.clear_widgets()
-        lines = [fact_line(self, fact) for fact in offer.facts[:FACTS_MAX]]
+        lines = [fact_line(self, fact) for fact in offer.facts[: FACTS_CROWDED if self.crowded else FACTS_MAX]]
         for pair in (lines[i : i + 2] for i in range(0, len(lines), 2)):
             row = Row(hug=True, spacing=dp(theme.GAP), palette=self.palette)
             for line in pair:
@@ -76,6 +82,10 @@ class OfferScreen(Page):
         # One line says where it all comes from: the photo's author and, where nobody is quoted, the source.
         ids.plain_credit.text = " · ".join(part for part in (photo, "" if quote else credit) if part)
 
+    @staticmethod
+    def _can_book(state: OfferState, offer: OfferDetail) -> bool:
+        return offer.bookable and state.booking_refused is None and bool(offer.slots)
+
     def _draw_actions(self, state: OfferState, offer: OfferDetail) -> None:
         ids = self.ids
         ids.refused.title = self.m(state.booking_refused)
@@ -93,7 +103,7 @@ class OfferScreen(Page):
             others.add_widget(where)
         book = ids.book
         book.clear_widgets()
-        can_book = offer.bookable and state.booking_refused is None and bool(offer.slots)
+        can_book = self._can_book(state, offer)
         if can_book:
             places = max(slot.places for slot in offer.slots)
             button = action_button(

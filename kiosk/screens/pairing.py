@@ -45,7 +45,9 @@ class PairingScreen(Page):
     def draw(self, state: PairingState) -> None:
         ids = self.ids
         title, text = TITLES[state.step]
-        ids.title.text = "" if self.compact and state.step is PairStep.TYPING else self.t(title)
+        # With an error beside the keys there is no room for a heading that the bar says already.
+        full = state.step is PairStep.TYPING and (self.compact or (state.notice is not None and not self.portrait))
+        ids.title.text = "" if full else self.t(title)
         crowded = state.notice is not None or (self.compact and state.step is PairStep.TYPING)
         ids.text.text = "" if crowded else self.t(text)
         typing = state.step is PairStep.TYPING

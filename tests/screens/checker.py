@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any
 
 TARGET_MM = 12.0
@@ -11,6 +11,7 @@ PRIMARY_MM = 15.0
 GAP_MM = 3.0
 KEY_MM, KEY_GAP_MM = 8.7, 1.4  # of the letter keys of a small portrait tablet, which must stand ten in a row
 TOLERANCE_PX = 1.5
+OVERLAP_PX = 6.0  # line boxes of two texts may touch; their letters may not
 
 
 def visible(root: Any) -> Iterator[Any]:
@@ -52,6 +53,38 @@ def text_faults(root: Any, size: tuple[int, int]) -> list[str]:
         if left < -1 or bottom < -1 or right > size[0] + 1 or top > size[1] + 1:
             faults.append(f"off the screen: {label.text!r} at {box(label)}")
     return faults
+
+
+def overlap_faults(root: Any) -> list[str]:
+    """Texts that lie on those of the top bar: a column that holds too much pushes its first line up there."""
+    from kivy.uix.label import Label
+
+    from kiosk.widgets.top_bar import TopBar
+
+    def texts(widget: Any) -> list[Any]:
+        return [label for label in visible(widget) if isinstance(label, Label) and label.text.strip()]
+
+    above = [label for bar in visible(root) if isinstance(bar, TopBar) for label in texts(bar)]
+    below = [label for label in texts(root) if label not in above]
+    faults = []
+    for one, other in product(below, above):
+        a, b = ink(one), ink(other)
+        wide, tall = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
+        if wide > OVERLAP_PX and tall > OVERLAP_PX:
+            faults.append(f"one on the other: {one.text!r} and {other.text!r}")
+    return faults
+
+
+def ink(label: Any) -> tuple[float, float, float, float]:
+    """Where a label's text may be: its texture, aligned in its box."""
+    left, bottom, right, top = box(label)
+    wide, tall = min(label.texture_size[0], right - left), min(label.texture_size[1], top - bottom)
+    if label.text_size[0] is None:
+        middle = (left + right) / 2
+        left, right = middle - wide / 2, middle + wide / 2
+    spare = top - bottom - tall
+    below = {"bottom": 0.0, "top": spare}.get(label.valign, spare / 2)
+    return left, bottom + below, right, bottom + below + tall
 
 
 def target_faults(root: Any, size: tuple[int, int], ppi: float) -> list[str]:

@@ -140,6 +140,22 @@ CANOE = s.OfferDetail(
     near=CARDS[:2],
 )
 OFFER = s.OfferState(CANOE, 1)
+# Everything an offer can have at once, as the demo's own canoe trip has it.
+OFFER_FULL = s.OfferState(
+    replace(
+        CANOE,
+        near=(),
+        facts=(
+            *CANOE.facts[:2],
+            s.FactLine("info", message(M.TEXT, text="Font-Sorguette"), None),
+            CANOE.facts[2],
+            s.FactLine("phone", message(M.TEXT, text="04 65 71 13 46"), None),
+            CANOE.facts[3],
+        ),
+    ),
+    1,
+    on_map=True,
+)
 DEAL = s.CouponOffer(
     "c1", "Le café offert avec une fougasse, avant 10 h 30", "Fournil des Ocres", "FOUGASSE", "2027-12-31", 40, 7
 )
@@ -486,6 +502,7 @@ STATES: dict[str, s.ScreenState] = {
     "search_blank": s.SearchState("", (), 0, False, 0),
     "search_none": s.SearchState("xyzzy", (), 0, False, 9),
     "offer": OFFER,
+    "offer_full": OFFER_FULL,
     "offer_plain": OFFER_PLAIN,
     "offer_refused": s.OfferState(CANOE, 1, message(M.NO_SLOT_LEFT)),
     "offer_deal": OFFER_DEAL,

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.screens.checker import name_faults, target_faults, text_faults
+from tests.screens.checker import name_faults, overlap_faults, target_faults, text_faults
 from tests.screens.render import Stage
 from tests.screens.samples import SHELLS, STATES
 
@@ -24,4 +24,6 @@ def test_screen(stage: Stage, name: str, size: tuple[int, int], language: str) -
     assert colours > 20, f"only {colours} colours: nothing was drawn"
     top = view.children[0]  # an overlay, when there is one, is what fingers meet
     faults = text_faults(view, size) + target_faults(top, size, PPI) + name_faults(top)
+    if top is view.children[-1]:  # an overlay lies over the rest on purpose
+        faults += overlap_faults(view)
     assert not faults, "\n".join(faults)
