@@ -13,22 +13,31 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from domain.hours import Dates, Hours
-from domain.offers import Category, Contact, Offer, Picture, Place, Provenance, Tag, Text
-from server.catalogue.apidae_times import dates_of, entries, hours_of, parse_opening
+from domain.offers import Category, Offer, Picture, Place, Tag, Text
+from server.catalogue.apidae_parts import (
+    LICENCE,
+    SOURCE,
+    contact_of,
+    duration_of,
+    first_of,
+    languages_of,
+    part,
+    point_of,
+    price_of,
+    provenance_of,
+    text_of,
+)
+from server.catalogue.apidae_times import Said, closed_for_now, dates_of, entries, hours_of, parse_opening
 from server.catalogue.apidae_types import NOT_OFFERS, classes_of
-from server.catalogue.building import build_texts, evening_tags, named_id, position
-from server.catalogue.cleaning import clean_email, clean_line, clean_phone, clean_url, cut, parse_cents
+from server.catalogue.building import build_texts, evening_tags, named_id
+from server.catalogue.cleaning import clean_line, clean_url, cut
 from server.catalogue.feed_source import Document, Found, Piece
 from server.catalogue.jsonld import language_code, parse_date
 from server.catalogue.mapping import TypeMap
 from server.catalogue.results import Kept, Parsed, Reason, Rejected, Withdrawn
 from sync.content.text import fold
 
-SOURCE = "apidae"
-LICENCE = "Apidae, conditions d'utilisation du réseau"
 PICTURES = 4
-PHONE, MAIL, SITE = 201, 204, 205  # MoyenCommunicationType
-_LIBELLE = re.compile(r"libelle([A-Z][a-z])[A-Za-z]*")
 Json = Mapping[str, object]
 
 
@@ -74,29 +83,32 @@ class ApidaeParser:
             yield Rejected(where, Reason.NOT_JSON)
             return
         if isinstance(document, dict):
-            listed = document.get("objetsTouristiques")
-            if "numFound" in document and listed is None:
-                return  # an answer that found nothing
-            document = listed if isinstance(listed, list) and "numFound" in document else [document]
+            refusal = _refusal(document)
+            if refusal is not None:
+                yield Rejected(where, refusal)
+                return
+            document = _answered(document)
         if not isinstance(document, list):
             yield Rejected(where, Reason.NOT_OBJECT)
             return
         if all(isinstance(entry, int) and not isinstance(entry, bool) for entry in document):
-            yield from (Withdrawn(str(entry)) for entry in document)  # a list of deletions is a list of numbers
+            if not is_linked(where):  # an object that is no longer linked to may well be ours in its own right
+                yield from (Withdrawn(str(entry)) for entry in document)  # a list of deletions is a list of numbers
             return
         for number, entry in enumerate(document):
             place = f"{where}#{number}"
             if not isinstance(entry, dict):
                 yield Rejected(place, Reason.NOT_OBJECT)
+            elif is_linked(where):
+                yield Rejected(_own_id(entry) or place, Reason.LINKED)
             elif not is_reference(entry):
                 yield self.parse(entry, place)
 
     def parse(self, raw: Json, where: str) -> Parsed:
         """The offer that ``raw`` describes, or why there is none."""
-        identifier = raw.get("id")
-        if isinstance(identifier, bool) or not isinstance(identifier, int | str) or not str(identifier).strip():
+        source_id = _own_id(raw)
+        if not source_id:
             return Rejected(where, Reason.NO_ID)
-        source_id = clean_line(str(identifier), 60)
         kind = raw.get("type")
         if raw.get("state", "PUBLISHED") != "PUBLISHED":
             return Rejected(source_id, Reason.NOT_SHOWN, withdraws=source_id)
@@ -112,17 +124,19 @@ class ApidaeParser:
         mapped = self._types.map_types(types)
         if mapped is None:
             return Rejected(source_id, Reason.NOT_OFFER)
-        texts = _texts(raw)
+        opening = raw.get("ouverture")
+        if closed_for_now(opening):
+            return Rejected(source_id, Reason.CLOSED, withdraws=source_id)
+        said = parse_opening(opening, self.as_of, self._label)
+        texts = _texts(raw, said)
         if not texts:
             return Rejected(source_id, Reason.NO_NAME)
         place = self._place(raw)
         if not place.commune and place.latitude is None:
             return Rejected(source_id, Reason.NO_PLACE)
-        opening = raw.get("ouverture")
-        said = parse_opening(opening, self.as_of)
         event = mapped.category is Category.EVENTS
-        dates = dates_of(said, opening, self.as_of) if event else Dates()
-        price = _price(raw, self._references)
+        dates = dates_of(said, self.as_of) if event else Dates()
+        price = price_of(raw, self._label, self.as_of)
         return Kept(
             Offer(
                 id=named_id(SOURCE, source_id),
@@ -134,11 +148,11 @@ class ApidaeParser:
                 price_cents=price,
                 hours=Hours() if event else hours_of(said),
                 dates=dates,
-                duration_minutes=_duration(opening),
+                duration_minutes=duration_of(opening),
                 languages=self._languages(raw),
-                contact=_contact(raw),
+                contact=contact_of(raw),
                 pictures=self._pictures(raw),
-                provenance=(_provenance(raw, source_id),),
+                provenance=(provenance_of(raw, source_id),),
                 types=tuple(sorted(types))[:40],
             )
         )
@@ -170,20 +184,20 @@ class ApidaeParser:
                 yield from self._labels(holder, *(key for key in holder if key != "portee"))
 
     def _place(self, raw: Json) -> Place:
-        located = _dict(raw, "localisation")
-        postal = _dict(located, "adresse")
-        town = _dict(postal, "commune")
+        located = part(raw, "localisation")
+        postal = part(located, "adresse")
+        town = part(postal, "commune")
         number = town.get("id")
         known = self._references.communes.get(number, "") if isinstance(number, int) else ""
-        commune = clean_line(_text(town.get("nom")) or known, 80)
-        lines = [_text(postal.get(name)) for name in ("nomDuLieu", "adresse1", "adresse2", "adresse3")]
+        commune = clean_line(text_of(town.get("nom")) or known, 80)
+        lines = [text_of(postal.get(name)) for name in ("nomDuLieu", "adresse1", "adresse2", "adresse3")]
         street = ", ".join(line for value in lines if (line := clean_line(value, 120)))
-        code = clean_line(_text(postal.get("codePostal")), 12)
+        code = clean_line(text_of(postal.get("codePostal")), 12)
         address = ", ".join(filter(None, (street, " ".join(filter(None, (code, commune))))))
-        return Place(commune, cut(address, 200), *_point(_dict(located, "geolocalisation")))
+        return Place(commune, cut(address, 200), *point_of(part(located, "geolocalisation")))
 
     def _tags(self, raw: Json, price: int | None, types: tuple[str, ...]) -> frozenset[Tag]:
-        services = _dict(raw, "prestations")
+        services = part(raw, "prestations")
         found = set()
         adapted = [fold(label) for label in self._labels(services, "tourismesAdaptes")]
         if any("fauteuil roulant" in label and not label.startswith("non ") for label in adapted):
@@ -198,7 +212,7 @@ class ApidaeParser:
         return frozenset(found)
 
     def _languages(self, raw: Json) -> tuple[str, ...]:
-        said = self._labels(_dict(raw, "prestations"), "languesParlees")
+        said = self._labels(part(raw, "prestations"), "languesParlees")
         return tuple(sorted({code for label in said if (code := language_code(label)) and len(code) == 2}))
 
     def _pictures(self, raw: Json) -> tuple[Picture, ...]:
@@ -209,13 +223,47 @@ class ApidaeParser:
                 continue
             file = next(iter(entries(media.get("traductionFichiers"))), {})
             names = ("urlFiche", "urlDiaporama", "url")
-            url = next((url for name in names if (url := clean_url(_text(file.get(name))))), None)
+            url = next((url for name in names if (url := clean_url(text_of(file.get(name))))), None)
             if url is None or len(found) >= PICTURES:
                 continue
-            author = clean_line(_first(_languages_of(media.get("copyright"))), 120)
-            title = clean_line(_first(_languages_of(media.get("legende")) or _languages_of(media.get("nom"))), 160)
+            author = clean_line(first_of(languages_of(media.get("copyright"))), 120)
+            title = clean_line(first_of(languages_of(media.get("legende")) or languages_of(media.get("nom"))), 160)
             found.setdefault(url, Picture("", url, author, LICENCE, title))
         return tuple(found.values())
+
+
+def is_linked(where: str) -> bool:
+    """Whether a file of an export holds objects outside of its perimeter, which others of the export only link to."""
+    return any(part.startswith("objets_lies") for part in where.split("/"))
+
+
+def _own_id(raw: Json) -> str:
+    identifier = raw.get("id")
+    if isinstance(identifier, bool) or not isinstance(identifier, int | str):
+        return ""
+    try:
+        return clean_line(str(identifier), 60)
+    except ValueError:  # a number of more digits than Python writes out
+        return ""
+
+
+def _refusal(answer: Json) -> Reason | None:
+    """Why an answer of the search interface holds no objects at all."""
+    if "errorType" in answer and "id" not in answer:
+        return Reason.REFUSED
+    if "objetTouristiqueIds" in answer:
+        return Reason.ONLY_IDS
+    return None
+
+
+def _answered(document: Json) -> list[object]:
+    """The objects of an answer: a list, lists by day (agenda), or the document itself."""
+    listed = document.get("objetsTouristiques")
+    if "numFound" not in document and "formatVersion" not in document:
+        return [document]
+    if isinstance(listed, dict):
+        return [entry for day in listed.values() for entry in (day if isinstance(day, list) else [day])]
+    return listed if isinstance(listed, list) else []  # an answer that found nothing
 
 
 def is_reference(entry: Json) -> bool:
@@ -239,101 +287,16 @@ def _guess_kind(raw: Json) -> str:
     return "ACTIVITE" if "localisation" in raw and "nom" in raw else ""
 
 
-def _dict(holder: Json, name: str) -> Json:
-    value = holder.get(name)
-    return value if isinstance(value, dict) else {}
-
-
-def _text(value: object) -> str:
-    if isinstance(value, str):
-        return value
-    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
-
-
-def _languages_of(value: object) -> dict[str, str]:
-    """Texts by language out of ``{"libelleFr": …, "libellePtBR": …}``."""
-    found = {}
-    for key, text in value.items() if isinstance(value, dict) else ():
-        match = _LIBELLE.fullmatch(key) if isinstance(key, str) else None
-        if match and isinstance(text, str) and text.strip():
-            found[match[1].lower()] = text
-    return found
-
-
-def _first(texts: Mapping[str, str]) -> str:
-    return texts.get("fr") or next(iter(texts.values()), "")
-
-
-def _texts(raw: Json) -> dict[str, Text]:
-    presentation = _dict(raw, "presentation")
-    return build_texts(
-        _languages_of(raw.get("nom")),
-        _languages_of(presentation.get("descriptifCourt")),
-        _languages_of(presentation.get("descriptifDetaille")),
-    )
-
-
-def _point(located: Json) -> tuple[float, float] | tuple[None, None]:
-    if located.get("valide") is False:
-        return None, None
-    pair = _dict(located, "geoJson").get("coordinates")
-    if isinstance(pair, list) and len(pair) >= 2:
-        return position(pair[1], pair[0])
-    return None, None
-
-
-def _price(raw: Json, references: References) -> int | None:
-    """The lowest ordinary price of the first period that has any; 0 when free; None when not known. Euros only."""
-    said = _dict(raw, "descriptionTarif")
-    if said.get("gratuit") is True or said.get("indicationTarif") == "GRATUIT":
-        return 0
-    if said.get("devise", "EUR") != "EUR":
-        return None
-    base: list[int] = []
-    others: list[int] = []
-    for period in entries(said.get("periodes")):
-        for rate in entries(period.get("tarifs")):
-            amount = parse_cents(rate.get("minimum"))
-            element = _dict(rate, "type")
-            number, kind = element.get("id"), element.get("elementReferenceType")
-            word = _text(element.get("libelleFr"))
-            if not word and isinstance(number, int) and isinstance(kind, str):
-                word = references.words.get((kind, number), "")
-            label = fold(word)
-            if not amount or any(part in label for part in ("enfant", "reduit", "groupe", "supplement", "scolaire")):
-                continue
-            (base if any(part in label for part in ("plein", "adulte", "unique")) else others).append(amount)
-    return min(base or others, default=None)
-
-
-def _duration(opening: object) -> int | None:
-    minutes = opening.get("dureeSeance") if isinstance(opening, dict) else None
-    if isinstance(minutes, int) and not isinstance(minutes, bool) and 1 <= minutes <= 7 * 1440:
-        return minutes
-    return None
-
-
-def _contact(raw: Json) -> Contact:
-    """Telephone, e-mail and site of the first means of each kind."""
-    phones: list[str] = []
-    mails: list[str] = []
-    sites: list[str] = []
-    for means in entries(_dict(raw, "informations").get("moyensCommunication")):
-        number, said = _dict(means, "type").get("id"), means.get("coordonnees")
-        value = _text(said.get("fr") if isinstance(said, dict) else said)
-        if not value and isinstance(said, dict):
-            value = next((text for text in map(_text, said.values()) if text), "")
-        match number:
-            case 201:
-                phones += filter(None, [clean_phone(value)])
-            case 204:
-                mails += filter(None, [clean_email(value)])
-            case 205:
-                sites += filter(None, [clean_url(value)])
-    return Contact(next(iter(phones), ""), next(iter(mails), ""), next(iter(sites), ""))
-
-
-def _provenance(raw: Json, source_id: str) -> Provenance:
-    managed = _dict(raw, "gestion")
-    owner = clean_line(_text(_dict(managed, "membreProprietaire").get("nom")), 160)
-    return Provenance(SOURCE, source_id, LICENCE, parse_date(managed.get("dateModification")), owner)
+def _texts(raw: Json, said: list[Said]) -> dict[str, Text]:
+    presentation = part(raw, "presentation")
+    long = languages_of(presentation.get("descriptifDetaille"))
+    for themed in entries(presentation.get("descriptifsThematises")):
+        for language, text in languages_of(themed.get("description")).items():
+            long.setdefault(language, text)
+    short = languages_of(presentation.get("descriptifCourt"))
+    if not any(pattern.times for one in said for pattern in one.patterns):
+        # Hours that stand in words alone are still what people look for.
+        for language, text in languages_of(part(raw, "ouverture").get("periodeEnClair")).items():
+            before = long.get(language) or short.get(language)
+            long[language] = f"{before}\n\n{text}" if before else text
+    return build_texts(languages_of(raw.get("nom")), short, long)

@@ -19,7 +19,12 @@ from server.catalogue.zip_stream import NotAZip, ZipStream
 # All reference elements have 6 MB, the communes of France 5 MB.
 LIST_BYTES = 48 * 1024 * 1024
 LISTS = frozenset(("elements_reference.json", "communes.json", "selections.json", "criteres_internes.json"))
-SHAPE = Shape(frozenset((".json",)), LISTS | {"index.json"}, whole=True, noun="Apidae object")
+SHAPE = Shape(
+    frozenset((".json",)),
+    LISTS | {"index.json", "territoires.json", "types_reference.json"},
+    whole=True,
+    noun="Apidae object",
+)
 
 
 def read_references(path: Path) -> References:

@@ -24,8 +24,19 @@ _FIXED = {
     "VINGT_CINQ_DECEMBRE": (12, 25),
     "SAINT_JOSEPH": (3, 19),
     "BERCHTOLDSTAG": (1, 2),
+    "ARRIVEE_EVANGILE": (3, 5),
+    "ABOLITION_DE_LESCLAVAGE_MARTINIQUE": (5, 22),
+    "ABOLITION_DE_LESCLAVAGE_GUADELOUPE": (5, 27),
+    "FETE_AUTONOMIE": (6, 29),
+    "FETE_VICTOR_SCHOELCHER": (7, 21),
+    "FETE_NATIONALE_SUISSE": (8, 1),
+    "FETE_CITOYENNETE": (9, 24),
+    "JOUR_DES_DEFUNTS": (11, 2),
 }
 _AFTER_EASTER = {
+    "MARDI_GRAS": -47,
+    "MERCREDI_DES_CENDRES": -46,
+    "JEUDI_MI_CAREME": -24,
     "VENDREDI_SAINT": -2,
     "LUNDI_PAQUES": 1,
     "LUNDI_DE_PAQUES": 1,
@@ -49,6 +60,9 @@ def special_days(name: str, year: int) -> frozenset[date]:
         return frozenset((date(year, *_FIXED[name]),))
     if name in _AFTER_EASTER:
         return frozenset((easter(year) + timedelta(days=_AFTER_EASTER[name]),))
+    if name == "LUNDI_DU_JEUNE_FEDERAL":  # the day after the third Sunday of September
+        third = 21 - date(year, 9, 7).isoweekday() % 7
+        return frozenset((date(year, 9, third) + timedelta(days=1),))
     return frozenset()
 
 

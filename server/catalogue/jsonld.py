@@ -19,6 +19,7 @@ from server.catalogue.cleaning import parse_number
 # The language of a text that says none: the platform and its producers are French.
 DEFAULT_LANGUAGE = "fr"
 VALUES_READ = 400
+YEAR_MIN, YEAR_MAX = 1900, 2199
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _LANGUAGE_NAMES = {
@@ -81,8 +82,12 @@ def _date_of(value: str) -> date | None:
     match = _DATE.match(value)
     if match is None:
         return None
+    year = int(match[1])
+    if not YEAR_MIN <= year <= YEAR_MAX:
+        # "9999-12-31" is how software writes "for ever"; a day before 1900 is a mistake.
+        return date(YEAR_MAX, 12, 31) if year > YEAR_MAX else None
     try:
-        return date(int(match[1]), int(match[2]), int(match[3]))
+        return date(year, int(match[2]), int(match[3]))
     except ValueError:
         return None
 
