@@ -6,7 +6,6 @@ archive) and words in answers of the search interface. https://dev.apidae-touris
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -29,9 +28,9 @@ from server.catalogue.apidae_parts import (
 )
 from server.catalogue.apidae_times import Said, closed_for_now, dates_of, entries, hours_of, parse_opening
 from server.catalogue.apidae_types import NOT_OFFERS, classes_of
-from server.catalogue.building import build_texts, evening_tags, named_id
+from server.catalogue.building import build_texts, clean_commune, evening_tags, named_id
 from server.catalogue.cleaning import clean_line, clean_url, cut
-from server.catalogue.feed_source import Document, Found, Piece
+from server.catalogue.feed_source import Document, Found, Piece, load_json
 from server.catalogue.jsonld import language_code, parse_date
 from server.catalogue.mapping import TypeMap
 from server.catalogue.results import Kept, Parsed, Reason, Rejected, Withdrawn
@@ -75,7 +74,7 @@ class ApidaeParser:
 
     def _document(self, data: bytes, where: str) -> Iterator[Parsed]:
         try:
-            document = json.loads(data)
+            document = load_json(data)
         except RecursionError:
             yield Rejected(where, Reason.TOO_DEEP)
             return
@@ -189,7 +188,7 @@ class ApidaeParser:
         town = part(postal, "commune")
         number = town.get("id")
         known = self._references.communes.get(number, "") if isinstance(number, int) else ""
-        commune = clean_line(text_of(town.get("nom")) or known, 80)
+        commune = clean_commune(text_of(town.get("nom")) or known)
         lines = [text_of(postal.get(name)) for name in ("nomDuLieu", "adresse1", "adresse2", "adresse3")]
         street = ", ".join(line for value in lines if (line := clean_line(value, 120)))
         code = clean_line(text_of(postal.get("codePostal")), 12)

@@ -6,14 +6,13 @@ their broad kind and their coordinates.
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from server.catalogue.apidae import References
 from server.catalogue.cleaning import clean_line
-from server.catalogue.feed_source import FeedUnreadable, Shape, read_member
+from server.catalogue.feed_source import FeedUnreadable, Shape, load_json, read_member
 from server.catalogue.zip_stream import NotAZip, ZipStream
 
 # All reference elements have 6 MB, the communes of France 5 MB.
@@ -34,7 +33,7 @@ def read_references(path: Path) -> References:
     selections: dict[str, set[str]] = defaultdict(set)
     for name, data in _lists(path):
         try:
-            listed = json.loads(data)
+            listed = load_json(data)
         except (ValueError, RecursionError):
             continue
         for entry in listed if isinstance(listed, list) else ():

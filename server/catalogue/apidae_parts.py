@@ -8,7 +8,7 @@ from datetime import date
 
 from domain.offers import Contact, Provenance
 from server.catalogue.apidae_times import entries
-from server.catalogue.building import position
+from server.catalogue.building import beside_the_price, position
 from server.catalogue.cleaning import clean_email, clean_line, clean_phone, clean_url, parse_cents
 from server.catalogue.jsonld import parse_date
 from sync.content.text import fold
@@ -18,10 +18,6 @@ LICENCE = "Apidae, conditions d'utilisation du réseau"
 _LIBELLE = re.compile(r"libelle([A-Z][a-z])[A-Za-z]*")
 Json = Mapping[str, object]
 _FREE = frozenset(("GRATUIT", "ACCES_LIBRE", "ENTREE_LIBRE"))
-_NOT_THE_PRICE = (
-    *("enfant", "junior", "etudiant", "reduit", "groupe", "supplement", "scolaire", "animaux", "animal", "caution"),
-    *("taxe de sejour", "petit dejeuner", "menage", "acompte"),
-)
 
 
 def part(holder: Json, name: str) -> Json:
@@ -75,7 +71,7 @@ def price_of(raw: Json, label: Callable[[object], str], as_of: date) -> int | No
         for rate in entries(period.get("tarifs")):
             amount = parse_cents(rate.get("minimum"))
             word = fold(label(rate.get("type")))
-            if not amount or rate.get("devise", currency) != "EUR" or any(part in word for part in _NOT_THE_PRICE):
+            if not amount or rate.get("devise", currency) != "EUR" or beside_the_price(word):
                 continue
             (base if any(part in word for part in ("plein", "adulte", "unique")) else others).append(amount)
     return next((min(amounts) for over in (False, True) for amounts in found[over] if amounts), None)

@@ -38,6 +38,20 @@ def source_key(value: str) -> str:
     return said if said.isascii() and said.isprintable() else clean_line(said)
 
 
+_BESIDE = re.compile(
+    r"\b(?:enfants?|juniors?|etudiants?|reduite?s?|groupes?|supplement(?:s|aire)?|scolaires?|animaux|chiens?|cautions?"
+    r"|taxe de sejour|petits?[- ]dejeuners?|menage|acompte|arrhes)\b"
+)
+
+
+_ORDINARY = re.compile(r"\b(?:adultes?|plein|unique|normal)\b")
+
+
+def beside_the_price(folded: str) -> bool:
+    """Whether the folded words of a rate say that it is not what one person pays for the thing itself."""
+    return _BESIDE.search(folded) is not None and _ORDINARY.search(folded) is None
+
+
 def build_texts(names: Mapping[str, str], short: Mapping[str, str], long: Mapping[str, str]) -> dict[str, Text]:
     """Cleaned name, pitch and description in every language that has any of them; {} when there is no name at all."""
     names = {language: name for language, value in names.items() if (name := clean_line(value, 160))}
@@ -67,12 +81,51 @@ def on_earth(latitude: float, longitude: float) -> bool:
     return abs(latitude) <= 90 and abs(longitude) <= 180 and (abs(latitude) > 0.01 or abs(longitude) > 0.01)
 
 
+# Metropolitan France with its neighbours, degrees: south, north, west, east.
+_FRANCE = (41.0, 51.6, -5.6, 10.0)
+
+
+def _in_france(latitude: float, longitude: float) -> bool:
+    south, north, west, east = _FRANCE
+    return south <= latitude <= north and west <= longitude <= east
+
+
 def position(latitude: object, longitude: object) -> tuple[float, float] | tuple[None, None]:
-    """Degrees WGS 84 to six decimals, or nothing."""
+    """Degrees WGS 84 to six decimals, or nothing.
+
+    The two are turned round where they lie in France only the other way: what they name as they stand is the open
+    sea off Somalia.
+    """
     north, east = parse_number(latitude), parse_number(longitude)
-    if north is None or east is None or not on_earth(north, east):
+    if north is None or east is None:
+        return None, None
+    if _in_france(east, north) and not _in_france(north, east):
+        north, east = east, north
+    if not on_earth(north, east):
         return None, None
     return round(north, 6), round(east, 6)
+
+
+_SMALL_WORDS = frozenset(
+    ("de", "du", "des", "la", "le", "les", "sur", "sous", "en", "et", "aux", "au", "lès", "lez", "les", "à", "d", "l")
+)
+_CEDEX = re.compile(r"(?i)\s+cedex(?:\s*\d+)?$")
+_NAME_PART = re.compile(r"[^\W\d_]+")
+
+
+def clean_commune(value: str) -> str:
+    """A commune's name as people write it: without its postcode and "Cedex", "SAINT-PIERRE-SUR-DIVES" in small
+    letters."""
+    name = _CEDEX.sub("", clean_line(value, 80))
+    name = re.sub(r"^\d{5}\s+", "", name)
+    if len(name) < 3 or not name.isupper():
+        return name
+
+    def small(match: re.Match[str]) -> str:
+        word = match.group().lower()
+        return word if match.start() and word in _SMALL_WORDS else word.capitalize()
+
+    return _NAME_PART.sub(small, name)
 
 
 def evening_tags(dates: Dates) -> frozenset[Tag]:

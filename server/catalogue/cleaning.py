@@ -12,6 +12,7 @@ import html
 import re
 import unicodedata
 from html.parser import HTMLParser
+from urllib.parse import quote
 
 LINE_CHARS = 200
 PARAGRAPHS_CHARS = 8_000
@@ -203,18 +204,38 @@ def clean_line(value: str, chars: int = LINE_CHARS) -> str:
 _URL = re.compile(
     r"(?i)(?:(https?)://)?((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}(?::\d{2,5})?(?:[/?#][^\s<>\"'`\\^{}|]*)?)"
 )
+_URL_SAFE = "/?#[]@!$&()*+,;=:%~"
+_SCHEMES = re.compile(r"(?i)^(?:https?(?::/{0,2}|//))*(https?)(?::/{0,2}|//)")
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24}")
 _PHONE = re.compile(r"\+?[0-9][0-9 ().\-/]{2,24}")
+_PHONE_IN = re.compile(r"(?:\+\d{1,3} ?(?:\(0\) ?)?|\b0)\d(?:[ .\-]?\d{2}){4}(?!\d)")
 _NUMBER = re.compile(r"[+-]?\d{1,12}(?:[.,]\d{1,15})?")
+
+
+def _ascii_url(text: str) -> str:
+    """An address typed with accents and spaces as browsers send it (RFC 3987); '' when it cannot be."""
+    start, mark, rest = text.partition("://")
+    host, slash, path = rest.partition("/") if mark else text.partition("/")
+    try:
+        host = host.encode("idna").decode() if not host.isascii() else host
+    except UnicodeError:
+        return ""
+    return f"{start}://{host}{slash}{quote(path, safe=_URL_SAFE)}" if mark else f"{host}{slash}{quote(path, _URL_SAFE)}"
 
 
 def clean_url(value: str) -> str | None:
     """An http(s) address of at most 500 characters, or None; a bare host name gets ``https://``."""
     text = value.strip()
-    if len(text) > 500 or not text.isascii():
+    if len(text) > 500:
         return None
-    match = _URL.fullmatch(text)
+    match = _URL.fullmatch(text) if text.isascii() else None
     if match is None:
+        # "http://https://…", "http:/…", spaces and accents in a file's name: people type them, browsers open them.
+        text = _SCHEMES.sub(lambda found: f"{found[1].lower()}://", text)
+        if not text.isprintable() or any(mark in text for mark in "<>\"'`\\^{}|"):
+            return None
+        match = _URL.fullmatch(_ascii_url(text))
+    if match is None or len(match.group()) > 500:
         return None
     return f"{(match[1] or 'https').lower()}://{match[2]}"
 
@@ -230,8 +251,12 @@ def clean_email(value: str) -> str | None:
 
 def clean_phone(value: str) -> str | None:
     """A telephone number as written, single spaces, or None."""
-    text = _SPACES.sub(" ", value).strip()
-    return text if _PHONE.fullmatch(text) else None
+    text = _SPACES.sub(" ", value[:200]).strip()
+    if _PHONE.fullmatch(text):
+        return text
+    # "04 65 71 00 00 / 06 12 34 56 78", "Tél. : 04 65 71 00 00": the first number of several, without what is said.
+    match = _PHONE_IN.search(text)
+    return match.group().strip(" .-/") if match else None
 
 
 def parse_number(value: object) -> float | None:

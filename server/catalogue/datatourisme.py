@@ -9,14 +9,16 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 
+from domain.hours import Dates
 from domain.offers import Category, Contact, Offer, Picture, Place, Provenance, Tag, Text
-from server.catalogue.building import build_texts, evening_tags, offer_id, on_earth
+from server.catalogue.building import beside_the_price, build_texts, clean_commune, evening_tags, offer_id, position
 from server.catalogue.cleaning import clean_email, clean_line, clean_phone, clean_url, cut, parse_cents
 from server.catalogue.datatourisme_times import parse_dates, parse_hours
 from server.catalogue.feed_source import Piece, items_of
-from server.catalogue.jsonld import Node, language_code
+from server.catalogue.jsonld import DEFAULT_LANGUAGE, Node, language_code
 from server.catalogue.mapping import TypeMap, tags_of
 from server.catalogue.results import Kept, Parsed, Reason, Rejected
+from sync.content.text import fold
 
 SOURCE = "datatourisme"
 LICENCE = "Licence Ouverte 2.0"
@@ -24,6 +26,10 @@ PICTURES = 4
 SOURCE_ID_CHARS = 300
 # A bed for less is a price typed in to fill a form.
 BED_CENTS_MIN = 200
+_CREATIVE = re.compile(
+    r"(?i)(?P<zero>\bcc[- ]?0\b|publicdomain/zero)"
+    r"|(?:\bcc[- ]|\blicenses/|^\s*)(?P<terms>by(?:[- ](?:nc|nd|sa))*)\b(?:[-/ ]*(?P<version>\d\.\d))?"
+)
 _FREE = frozenset(("free", "freeofcharge", "freeadmission"))
 _BASE_RATES = frozenset(("baseratefullrate", "fullrate", "baserate", "adultrate", "adult", "normalrate", "standard"))
 _NOT_THE_PRICE = frozenset(
@@ -57,6 +63,8 @@ class ObjectParser:
         types = node.types()
         if not types:
             return Rejected(source_id, Reason.NO_TYPE)
+        if node.flag("isObsolete") is True:
+            return Rejected(source_id, Reason.NOT_SHOWN, withdraws=source_id)
         themes = _references(node, "hasTheme", "providesFoodProduct", "providesCuisineOfType")
         mapped = self._types.map_types(types, themes)
         if mapped is None:
@@ -70,7 +78,7 @@ class ObjectParser:
         price = parse_price(node)
         if mapped.category is Category.STAY and price is not None and 0 < price < BED_CENTS_MIN:
             price = None
-        dates = parse_dates(node) if mapped.category is Category.EVENTS else parse_dates(Node({}))
+        dates = parse_dates(node, self.as_of) if mapped.category is Category.EVENTS else Dates()
         offer = Offer(
             id=offer_id(source_id),
             category=mapped.category,
@@ -108,18 +116,30 @@ class ObjectParser:
                 return
         for resource in media.nodes("hasRelatedResource"):
             kinds = _references(resource, "hasMimeType")
-            url = clean_url(resource.string("locator"))
+            url = clean_url(next(iter(resource.addresses("locator")), ""))
             if url is None or url in found or not _is_picture(url, kinds):
                 continue
             author = next((credit for note in annotations for credit in note.strings("credits", "credit")), "")
             title = next((t for note in annotations for t in note.texts("title").values()), "")
-            found[url] = Picture("", url, clean_line(author, 120), LICENCE, clean_line(title, 160))
+            licence = next((said for note in annotations if (said := _own_licence(note))), LICENCE)
+            found[url] = Picture("", url, clean_line(author, 120), licence, clean_line(title, 160))
             return
 
 
 def _identifier(node: Node) -> str:
     said = node.string("@id", "uri", "uuid", "id", "identifier").strip()[:SOURCE_ID_CHARS]
     return said if said.isascii() and said.isprintable() else clean_line(said)
+
+
+def _own_licence(note: Node) -> str:
+    """A licence of its own that a picture names, '' for the "oui" and "tous droits" that most write there."""
+    said = note.string("isCoveredBy")
+    match = _CREATIVE.search(said[:300]) if said else None
+    if match is None:
+        return ""
+    if match["zero"]:
+        return "CC0 1.0"
+    return " ".join(filter(None, ("CC", match["terms"].upper().replace(" ", "-"), match["version"])))
 
 
 def _is_picture(url: str, kinds: tuple[str, ...]) -> bool:
@@ -150,20 +170,14 @@ def parse_texts(node: Node) -> dict[str, Text]:
 def parse_place(node: Node) -> Place:
     """The first place with coordinates, else the first one; impossible coordinates count as none."""
     best = Place("")
-    for located in node.nodes("isLocatedAt", "location"):
+    for located in node.nodes("isLocatedAt", "location") if "isLocatedAt" in node or "location" in node else (node,):
         commune, address = "", ""
         for postal in located.nodes("address"):
             commune = commune or _commune(postal)
             street = ", ".join(clean_line(line, 120) for line in postal.strings("streetAddress")[:3])
-            address = address or " ".join(filter(None, (street + "," if street else "", _town(postal, commune)))).strip(
-                ", "
-            )
+            address = address or ", ".join(filter(None, (street, _town(postal, commune))))
         point = located.node("geo") or located
-        latitude, longitude = point.number("latitude"), point.number("longitude")
-        if latitude is None or longitude is None or not on_earth(latitude, longitude):
-            latitude = longitude = None
-        else:
-            latitude, longitude = round(latitude, 6), round(longitude, 6)
+        latitude, longitude = position(point.number("latitude"), point.number("longitude"))
         place = Place(commune, cut(address, 200), latitude, longitude)
         if latitude is not None and commune:
             return place
@@ -180,7 +194,7 @@ def _commune(postal: Node) -> str:
             said = labels.get("fr") or next(iter(labels.values()), "")
             if said:
                 break
-    return clean_line(said, 80)
+    return clean_commune(said)
 
 
 def _town(postal: Node, commune: str) -> str:
@@ -192,7 +206,7 @@ def parse_price(node: Node) -> int | None:
     base: list[int] = []
     others: list[int] = []
     free = node.flag("isAccessibleForFree") is True
-    for offered in node.nodes("offers"):
+    for offered in node.nodes("offers", "hasOffers"):
         for price in offered.nodes("priceSpecification"):
             if price.string("priceCurrency") not in ("", "EUR", "€"):
                 continue
@@ -204,9 +218,9 @@ def parse_price(node: Node) -> int | None:
                 for value in price.values(name)
                 if (cents := parse_cents(value)) is not None
             ]
-            if policies & _BASE_RATES or not policies:
+            if policies & _BASE_RATES or (not policies and not _is_beside(price)):
                 base += amounts
-            elif not policies & _NOT_THE_PRICE and not policies & _FREE:
+            elif policies and not policies & _NOT_THE_PRICE and not policies & _FREE:
                 others += amounts
     if base and (max(base) > 0 or free):
         # "0" beside real prices is a rate left empty, unless the object says that it is free.
@@ -214,6 +228,12 @@ def parse_price(node: Node) -> int | None:
     if free:
         return 0
     return min(others, default=None)
+
+
+def _is_beside(price: Node) -> bool:
+    """Whether a rate is known by its name alone, and is that of a child, a pet, a breakfast."""
+    words = price.texts("name", "label").get(DEFAULT_LANGUAGE, "")
+    return bool(words) and beside_the_price(fold(words[:200]))
 
 
 def parse_contact(node: Node) -> Contact:
@@ -225,7 +245,7 @@ def parse_contact(node: Node) -> Contact:
         for agent in node.nodes(name):
             phones += filter(None, map(clean_phone, agent.strings("telephone")))
             emails += filter(None, map(clean_email, agent.strings("email")))
-            sites += filter(None, map(clean_url, agent.strings("homepage", "website", "url")))
+            sites += filter(None, map(clean_url, agent.addresses("homepage", "website", "url")))
     return Contact(next(iter(phones), ""), next(iter(emails), ""), next(iter(sites), ""))
 
 

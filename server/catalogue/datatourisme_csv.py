@@ -1,48 +1,76 @@
 """The official DATAtourisme CSV (data.gouv.fr), as objects of the shape that the JSON reader knows. Pure.
 
-Columns by name, so that the files per region, per kind and of other years all fit: ``Nom_du_POI``,
-``Categories_de_POI`` (class addresses joined by ``|``), ``Latitude``, ``Longitude``, ``Adresse_postale``,
-``Code_postal_et_commune`` (``84000#Avignon``), ``Periodes_regroupees`` (``2024-05-01<->2024-05-03|…``),
-``Contacts_du_POI``, ``Createur_de_la_donnee``, ``Date_de_mise_a_jour``, ``Description``, ``URI_ID_du_POI``.
+Columns by name, whatever their case, so that the files per region, per kind and of other years all fit:
+``Nom_du_POI``, ``Categories_de_POI`` (class addresses joined by ``|``), ``Latitude``, ``Longitude``,
+``Adresse_postale``, ``Code_postal_et_commune`` (``84000#Avignon``, several joined by ``|``), ``Periodes_regroupees``
+(``2024-05-01<->2024-05-03|…``), ``Contacts_du_POI``, ``Createur_de_la_donnee``, ``Date_de_mise_a_jour``,
+``Description``, ``URI_ID_du_POI``.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 
-FIELD_BYTES = 131_072
+from server.catalogue.results import Reason
+from sync.content.text import fold
+
+_NEEDED = ("uri_id_du_poi", "nom_du_poi")
+_CONTACT_MARK = re.compile(r"[|#]")
 
 
-def parse_csv(lines: Iterable[str]) -> Iterator[dict[str, object]]:
-    """One object per row; rows that cannot be parsed as CSV come out empty, to be rejected like any other."""
-    rows = csv.DictReader(lines)
+def decode_line(line: bytes) -> str:
+    """A line of a table: UTF-8, else what a spreadsheet on Windows saves. Files mix the two."""
+    try:
+        return line.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return line.decode("cp1252", "replace")
+
+
+def separator_of(head: str) -> str:
+    """The separator of a table whose first line is ``head``."""
+    return max(",;\t|", key=head.count)
+
+
+def parse_csv(lines: Iterable[str]) -> Iterator[Mapping[str, object] | Reason]:
+    """One object per row, in order; a reason for a row that cannot be read, or for the whole when it is another
+    table."""
+    source = iter(lines)
+    head = next(source, "")
+    separator = separator_of(head)
+    columns = [fold(name).strip() for name in next(csv.reader([head], delimiter=separator), [])]
+    if not set(_NEEDED).issubset(columns):
+        yield Reason.NOT_TABLE
+        return
+    rows = csv.reader(source, delimiter=separator)
     while True:
         try:
-            row = next(rows)
+            cells = next(rows)
         except StopIteration:
             return
         except csv.Error:
-            yield {}
+            yield Reason.BAD_ROW
             continue
-        yield row_to_object({str(key): value for key, value in row.items() if isinstance(value, str)})
+        if any(cells):
+            yield row_to_object(dict(zip(columns, cells, strict=False)))
 
 
-def row_to_object(row: dict[str, str]) -> dict[str, object]:
-    """A row as a JSON-LD object."""
-    postcode, _, commune = row.get("Code_postal_et_commune", "").partition("#")
-    emails, phones, sites = _contacts(row.get("Contacts_du_POI", ""))
+def row_to_object(row: Mapping[str, str]) -> dict[str, object]:
+    """A row, by its folded columns, as a JSON-LD object."""
+    postcode, _, commune = row.get("code_postal_et_commune", "").split("|")[0].partition("#")
+    emails, phones, sites = _contacts(row.get("contacts_du_poi", ""))
     return {
-        "@id": row.get("URI_ID_du_POI", ""),
-        "@type": [name for name in row.get("Categories_de_POI", "").split("|") if name],
-        "label": {"fr": row.get("Nom_du_POI", "")},
-        "lastUpdate": row.get("Date_de_mise_a_jour", ""),
-        "hasBeenCreatedBy": {"legalName": row.get("Createur_de_la_donnee", "")},
-        "hasDescription": [{"description": {"fr": row.get("Description", "")}}],
+        "@id": row.get("uri_id_du_poi", ""),
+        "@type": [name.strip() for name in row.get("categories_de_poi", "").split("|") if name.strip()],
+        "label": {"fr": row.get("nom_du_poi", "")},
+        "lastUpdate": row.get("date_de_mise_a_jour", ""),
+        "hasBeenCreatedBy": {"legalName": row.get("createur_de_la_donnee", "")},
+        "hasDescription": [{"description": {"fr": row.get("description", "")}}],
         "hasContact": [{"email": emails, "telephone": phones, "homepage": sites}],
         "takesPlaceAt": [
             {"startDate": first, "endDate": last or first}
-            for period in row.get("Periodes_regroupees", "").split("|")
+            for period in row.get("periodes_regroupees", "").split("|")
             for first, _, last in [period.partition("<->")]
             if first
         ],
@@ -50,12 +78,12 @@ def row_to_object(row: dict[str, str]) -> dict[str, object]:
             {
                 "address": [
                     {
-                        "streetAddress": [row.get("Adresse_postale", "")],
+                        "streetAddress": [row.get("adresse_postale", "").replace("|", ", ")],
                         "postalCode": postcode,
                         "addressLocality": commune,
                     }
                 ],
-                "geo": {"latitude": row.get("Latitude", ""), "longitude": row.get("Longitude", "")},
+                "geo": {"latitude": row.get("latitude", ""), "longitude": row.get("longitude", "")},
             }
         ],
     }
@@ -63,10 +91,10 @@ def row_to_object(row: dict[str, str]) -> dict[str, object]:
 
 def _contacts(text: str) -> tuple[list[str], list[str], list[str]]:
     emails, phones, sites = [], [], []
-    for part in text.replace("|", "#").split("#"):
+    for part in _CONTACT_MARK.split(text):
         if "@" in part:
             emails.append(part)
-        elif part.startswith(("http:", "https:", "www.")):
+        elif part.strip().lower().startswith(("http:", "https:", "www.")):
             sites.append(part)
         elif any(letter.isdigit() for letter in part):
             phones.append(part)

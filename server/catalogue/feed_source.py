@@ -7,23 +7,22 @@ Damaged objects come out as `Rejected`, one each, and stop nothing. `FeedUnreada
 
 from __future__ import annotations
 
-import io
 import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, Any
 
-from server.catalogue.datatourisme_csv import parse_csv
+from server.catalogue.datatourisme_csv import decode_line, parse_csv
 from server.catalogue.results import Reason, Rejected
 from server.catalogue.zip_stream import Member, MemberDamaged, NotAZip, ZipStream
 
 # The largest real objects (hotels with twenty media) have 150 kB; an index of 60 000 objects 12 MB.
 OBJECT_BYTES = 4 * 1024 * 1024
 CONTAINER_BYTES = 64 * 1024 * 1024
-STREAM_BYTES = 8 * 1024 * 1024 * 1024
+LINE_BYTES = 1024 * 1024
 INDEX_BYTES = 32 * 1024 * 1024
 # An archive with this few files holds lists of objects, not one object per file.
 CONTAINER_FILES = 8
@@ -36,6 +35,8 @@ SUFFIXES = frozenset((".json", ".jsonld", ".jsonl", ".ndjson", ".csv"))
 _NOT_OBJECTS = frozenset(("index.json", "context.jsonld", "context.json"))
 _LISTS = ("objects", "@graph", "results", "member", "hydra:member", "items")
 
+_THESAURUS = "https://www.datatourisme.fr/resource/core#"
+_WRAPPERS = ("data", "poi")
 Raw = Mapping[str, object]
 
 
@@ -91,6 +92,8 @@ class Shape:
 
 
 JSON_SHAPE = Shape()
+_ARCHIVES = (".zip", ".gz", ".7z", ".tar", ".tgz", ".rar")
+_PACKED = {b"\x1f\x8b": "gzip", b"BZ": "bzip2", b"7z": "7-Zip", b"Ra": "RAR"}
 _ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
 
 
@@ -121,6 +124,10 @@ def _is_zip(path: Path) -> bool:
 
 
 def _open_zip(path: Path, shape: Shape) -> ZipStream:
+    with path.open("rb") as file:
+        packed = _PACKED.get(file.read(2))
+    if packed:
+        raise FeedUnreadable(f"{path} is packed with {packed}: unpack it first.")
     try:
         return ZipStream(path)
     except NotAZip as error:
@@ -161,6 +168,7 @@ def _read_file(path: Path, where: str, shape: Shape, *, alone: bool) -> Iterator
 def _read_zip(archive: ZipStream, path: Path, shape: Shape) -> Feed:
     count = 0
     end = 0
+    inner = False
     unordered: list[tuple[int, int]] = []
     try:
         for member in archive.members():
@@ -170,12 +178,15 @@ def _read_zip(archive: ZipStream, path: Path, shape: Shape) -> Feed:
             else:
                 unordered.append((member.offset, member.offset + 30 + member.packed_bytes))
             count += not member.folder and shape.takes(member.name)
+            inner = inner or member.name.lower().endswith(_ARCHIVES)
             if count > OBJECTS or len(unordered) > OBJECTS:
                 raise FeedUnreadable(f"{path} holds more than {OBJECTS} files.")
         if unordered and _overlap(archive):
             raise FeedUnreadable(f"{path} is refused: its files overlap, as in a zip bomb.")
     except NotAZip as error:
         raise FeedUnreadable(f"{path} is a damaged zip archive: its directory cannot be read.") from error
+    if not count and inner:
+        raise FeedUnreadable(f"{path} holds archives, not files: unpack it once and import what is inside.")
     if not count:
         raise FeedUnreadable(f"{path} holds no {shape.noun}.")
     return Feed(count, _zip_items(archive, shape, alone=count <= CONTAINER_FILES))
@@ -249,9 +260,9 @@ def read_stream(stream: IO[bytes], where: str, *, alone: bool, shape: Shape = JS
         yield from _read_lines(stream, where)
         return
     if not shape.whole and suffix == ".csv":
-        lines = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="replace", newline="")
-        for number, row in enumerate(parse_csv(lines), 2):
-            yield Found(f"{where}:{number}", row)
+        for number, row in enumerate(parse_csv(map(decode_line, _bounded_lines(stream))), 2):
+            place = f"{where}:{number}" if row is not Reason.NOT_TABLE else where
+            yield Rejected(place, row) if isinstance(row, Reason) else Found(place, row)
         return
     limit = CONTAINER_BYTES if alone else OBJECT_BYTES
     data = _read_up_to(stream, limit + 1)
@@ -270,6 +281,13 @@ def _read_up_to(stream: IO[bytes], size: int) -> bytes:
     return b"".join(pieces)
 
 
+def _bounded_lines(stream: IO[bytes]) -> Iterator[bytes]:
+    """Lines in pieces of at most `LINE_BYTES`: a table's reader puts together what belongs to one row, and refuses a
+    row without an end."""
+    while line := stream.readline(LINE_BYTES):
+        yield line
+
+
 def _read_lines(stream: IO[bytes], where: str) -> Iterator[Piece]:
     number = 0
     while line := stream.readline(OBJECT_BYTES + 1):
@@ -280,6 +298,15 @@ def _read_lines(stream: IO[bytes], where: str) -> Iterator[Piece]:
             yield Rejected(f"{where}:{number}", Reason.TOO_LARGE)
         elif line.strip():
             yield Document(f"{where}:{number}", line)
+
+
+def load_json(data: bytes) -> Any:
+    """The document in bytes that say no encoding: UTF-8, -16 or -32, else Windows-1252. Raises ValueError and
+    RecursionError."""
+    try:
+        return json.loads(data)
+    except UnicodeDecodeError:
+        return json.loads(data.decode("cp1252", "replace"))
 
 
 def items_of(piece: Piece) -> Iterator[Item]:
@@ -293,7 +320,7 @@ def items_of(piece: Piece) -> Iterator[Item]:
 def parse_document(data: bytes, where: str) -> Iterator[Item]:
     """The objects in the bytes of one JSON document. Pure."""
     try:
-        document = json.loads(data)
+        document = load_json(data)
     except RecursionError:
         yield Rejected(where, Reason.TOO_DEEP)
         return
@@ -301,6 +328,9 @@ def parse_document(data: bytes, where: str) -> Iterator[Item]:
         yield Rejected(where, Reason.NOT_JSON)
         return
     if isinstance(document, dict):
+        for name in _WRAPPERS:  # {"data": {"poi": {"results": […]}}}, as the query interface of the platform answered
+            if isinstance(document.get(name), dict):
+                document = document[name]
         for name in _LISTS:
             if isinstance(document.get(name), list):
                 yield from _listed(document[name], where)
@@ -330,7 +360,7 @@ def _is_part(entry: object) -> bool:
     """In a flattened graph, addresses, periods and agents stand beside the objects that own them."""
     if not isinstance(entry, dict):
         return False
-    return str(entry.get("@id", "")).startswith("_:") or (
+    return str(entry.get("@id", "")).startswith(("_:", "kb:", _THESAURUS)) or (
         "@type" in entry
         and not any(key.rsplit("#", 1)[-1].rsplit(":", 1)[-1] in ("isLocatedAt", "label") for key in entry)
     )

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, datetime, time
 from functools import lru_cache
 
+from domain.days import PARIS
 from server.catalogue.cleaning import parse_number
 
 # The language of a text that says none: the platform and its producers are French.
@@ -49,17 +50,46 @@ _LANGUAGE_NAMES = {
     "occitan": "oc",
     "breton": "br",
     "arabe": "ar",
+    # ISO 639-2, terminological and bibliographic.
+    "fra": "fr",
+    "fre": "fr",
+    "eng": "en",
+    "deu": "de",
+    "ger": "de",
+    "ita": "it",
+    "spa": "es",
+    "nld": "nl",
+    "dut": "nl",
+    "por": "pt",
+    "cat": "ca",
+    "oci": "oc",
+    "bre": "br",
+    "jpn": "ja",
+    "zho": "zh",
+    "chi": "zh",
+    "rus": "ru",
+    "pol": "pl",
+    "ara": "ar",
+    # A text that is said to have no language.
+    **dict.fromkeys(("none", "und", "zxx", "mul"), DEFAULT_LANGUAGE),
 }
 _DATE = re.compile(r"\s*(\d{4})-(\d{2})-(\d{2})(?!\d)")
-_TIME = re.compile(r"(?:.*T)?\s*(\d{1,2})[:h](\d{2})(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?\s*")
+_TIME = re.compile(
+    r"(?:.*T)?\s*(\d{1,2})(?:\s*[:hH]\s*(\d{2})(?::\d{2}(?:\.\d+)?)?|\s*[hH]|(?=\s*[AaPp]))"
+    r"\s*(?:([AaPp])\.?[Mm]\.?|Z|[+-]\d{2}:?\d{2})?\s*"
+)
+# The prefixes of the ontology, as the query interface of the platform wrote them (``rdfs_label``).
+_PREFIXED = re.compile(r"_?(?:rdfs|rdf|schema|dc|dct|foaf|ebucore|olo|owl)_(?=[A-Za-z])")
 
 
 @lru_cache(maxsize=4096)
 def local_name(name: str) -> str:
-    """The last part of a compact or full name: ``schema:geo`` → ``geo``; keywords (``@id``) stay."""
+    """The last part of a compact or full name: ``schema:geo`` and ``schema_geo`` → ``geo``; keywords (``@id``) stay."""
     if name.startswith("@"):
         return name
-    return re.split(r"[#/:]", name)[-1]
+    if name == "_uri":
+        return "@id"
+    return _PREFIXED.sub("", re.split(r"[#/:]", name)[-1], count=1)
 
 
 @lru_cache(maxsize=512)
@@ -82,6 +112,9 @@ def _date_of(value: str) -> date | None:
     match = _DATE.match(value)
     if match is None:
         return None
+    moment = local_moment(value) if len(value) > 15 else None
+    if moment is not None and moment.time() == time():
+        return moment.date()  # our midnight, written in universal time on the day before
     year = int(match[1])
     if not YEAR_MIN <= year <= YEAR_MAX:
         # "9999-12-31" is how software writes "for ever"; a day before 1900 is a mistake.
@@ -89,6 +122,19 @@ def _date_of(value: str) -> date | None:
     try:
         return date(year, int(match[2]), int(match[3]))
     except ValueError:
+        return None
+
+
+def local_moment(value: object) -> datetime | None:
+    """An ISO date-time as our clocks show it, without a zone; None for days and for what is none."""
+    if not isinstance(value, str) or not 15 < len(value.strip()) <= 40:
+        return None
+    try:
+        moment = datetime.fromisoformat(value.strip())
+        if not YEAR_MIN <= moment.year <= YEAR_MAX:
+            return None
+        return moment.astimezone(PARIS).replace(tzinfo=None) if moment.tzinfo else moment
+    except (ValueError, OverflowError):
         return None
 
 
@@ -102,8 +148,13 @@ def _minutes_of(value: str) -> int | None:
     match = _TIME.fullmatch(value)
     if match is None:
         return None
-    minutes = int(match[1]) * 60 + int(match[2])
-    if int(match[2]) > 59 or minutes > 1440:
+    hour, minute = int(match[1]), int(match[2] or 0)
+    if match[3]:
+        if not 1 <= hour <= 12:
+            return None
+        hour = hour % 12 + (12 if match[3] in "Pp" else 0)
+    minutes = hour * 60 + minute
+    if minute > 59 or minutes > 1440:
         return None
     return 1440 if minutes == 1439 else minutes
 
@@ -168,6 +219,13 @@ class Node:
     def string(self, *names: str) -> str:
         return next(iter(self.strings(*names)), "")
 
+    def addresses(self, *names: str) -> list[str]:
+        """Strings, and what bare references point to: an address may be written as either."""
+        pointed = [
+            value.get("@id") for value in self.values(*names) if isinstance(value, dict) and "@value" not in value
+        ]
+        return self.strings(*names) + [value for value in pointed if isinstance(value, str)]
+
     def texts(self, *names: str) -> dict[str, str]:
         """First text per language, of the first of ``names`` that has any."""
         for name in names:
@@ -190,7 +248,8 @@ class Node:
 
     def types(self) -> tuple[str, ...]:
         """Local class names, in order, each once (``schema:Hotel`` and ``Hotel`` are one)."""
-        return tuple(dict.fromkeys(local_name(value) for value in self.strings("@type", "type") if len(value) <= 200))
+        said = self.strings("@type", "type") or self.references("@type", "type")
+        return tuple(dict.fromkeys(local_name(value) for value in said if len(value) <= 200))
 
     def number(self, *names: str) -> float | None:
         for value in self.values(*names):
@@ -225,8 +284,8 @@ def _add_texts(found: dict[str, str], value: object) -> None:
         return
     if not isinstance(value, dict):
         return
-    if "@value" in value:
-        text, tag = value.get("@value"), value.get("@language")
+    if "@value" in value or "value" in value:
+        text, tag = value.get("@value", value.get("value")), value.get("@language", value.get("lang"))
         code = language_code(tag) if isinstance(tag, str) else DEFAULT_LANGUAGE
         if isinstance(text, str) and text.strip() and code:
             found.setdefault(code, text)

@@ -178,7 +178,11 @@ GENERIC_TYPES = _words(
     "HotelTrade RentalAccommodation Tour",
 )
 # Classes that never are something to visit.
-_NOT_OFFERS = _words("Organization Agent Person Description Period PostalAddress GeoCoordinates")
+_NOT_OFFERS = _words(
+    "Organization Organisation Agent Person Description Period LimitedPeriod RecurrentPeriod PostalAddress",
+    "GeoCoordinates City Department Region Country Theme Amenity Offer PriceSpecification Review Audience",
+    "EditorialObject Annotation Resource FeatureSpecification OpeningHoursSpecification",
+)
 
 # Words of the themes and amenities that change the drawing: (part of a theme's name, illustration).
 _THEME_ILLUSTRATIONS = (
@@ -230,6 +234,9 @@ class TypeMap:
 
     def map_types(self, types: tuple[str, ...], themes: tuple[str, ...] = ()) -> Mapped | None:
         """Our category and illustration for class names of a feed; None when they say that it is no offer at all."""
+        if "BistroOrWineBar" in types:
+            # schema.org has a wine bar among the wineries; whoever looks for it is thirsty, not buying a case.
+            types = tuple(name for name in types if name != "Winery")
         ranks = [self._ranks[name] for name in types if name in self._ranks]
         best = min(ranks, default=None)
         if best is None or best == self._fallback:

@@ -44,6 +44,7 @@ class Reason(StrEnum):
     NOT_PAGE = "is not an HTML page"
     NO_DATA = "holds no schema.org data"
     NOT_TABLE = "is not a table with a column of names"
+    BAD_ROW = "is a row that cannot be read"
     NO_KIND = "does not say whether it is a producer, premises or a job: add a column `kind`, or --kind"
     TOO_MANY = "stands behind more objects than one feed may have"
     NO_PICTURE = "is not a picture that can be shown"

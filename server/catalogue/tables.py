@@ -10,7 +10,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
@@ -20,7 +19,7 @@ from domain.offers import Category, Contact, Offer, Picture, Place, Provenance, 
 from server.catalogue.apidae_types import classes_of
 from server.catalogue.building import build_texts, named_id, position, source_key
 from server.catalogue.cleaning import clean_email, clean_line, clean_phone, clean_url, cut, parse_cents
-from server.catalogue.feed_source import Document, Found, Piece
+from server.catalogue.feed_source import Document, Found, Piece, load_json
 from server.catalogue.jsonld import parse_date
 from server.catalogue.mapping import TypeMap
 from server.catalogue.osm_hours import UnknownHours, parse_osm_hours
@@ -282,7 +281,7 @@ def _table(data: bytes, where: str) -> Iterator[tuple[str, Row | Rejected]]:
 
 def _features(data: bytes, where: str) -> Iterator[tuple[str, Row | Rejected]]:
     try:
-        document = json.loads(data)
+        document = load_json(data)
     except RecursionError:
         yield where, Rejected(where, Reason.TOO_DEEP)
         return

@@ -195,6 +195,7 @@ def test_the_official_csv() -> None:
         "+33 4 65 71 00 00#a@example.org,Miel,https://data.example/9/x",
     ]
     (row,) = parse_csv(lines)
+    assert not isinstance(row, Reason)
     offer = parse(row)
     assert offer.category is Category.EVENTS
     assert offer.place.address == "Place, haute, 84999 Bédarrin"
