@@ -26,7 +26,7 @@ GROUPS: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
     {
         "journal": (("bench.bench_journal",),),
         "sync": (("bench.bench_line", "sqlite"),),
-        "fleet": (("bench.bench_fleet", "sqlite"),),
+        "fleet": (("bench.bench_fleet", "sqlite"), ("bench.bench_fleet", "postgresql")),
         "catalogue": (("bench.bench_search", "2000", "100000"), ("bench.bench_import",)),
         "import": (("bench.bench_import_memory",),),
         "card": (("bench.bench_card",), ("bench.bench_card_flows",), ("bench.bench_relay",)),

@@ -1,6 +1,6 @@
 """Server figures as JSON lines: `sync.ingest_sqlite_per_s`, `sync.ingest_postgresql_per_s`, and the same all of money.
 
-A real `zerot server` child on loopback; two devices push signed batches of 1 000 facts of the reference mix; facts a
+A real `zerot server` child on loopback; four devices push signed batches of 1 000 facts of the reference mix; facts a
 second until the last acknowledgement, in three rounds. `limit`: the same rows into a bare table of the same database
 (COPY on PostgreSQL), each batch durable. `cpu_us_per_fact` is the processor time of each side, which other programs on
 the machine do not change.
@@ -29,7 +29,7 @@ from tests.fixtures.server import LiveServer, live_server
 from tests.proofs.cluster import children, primary
 from tests.proofs.fleet import add_devices
 
-DEVICES = 2
+DEVICES = 4  # the fewest that keep both cores busy: with two, each waits for the other half of the time
 ROUNDS = 3
 BATCHES = 6  # of each device in each round
 WARMING = 2  # batches of each device before the clock runs

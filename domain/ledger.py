@@ -81,6 +81,10 @@ class Transfer:
     legs: tuple[Leg, ...]
 
     def __post_init__(self) -> None:
+        if len(self.legs) == 2:  # most by far
+            one, other = self.legs
+            if one.amount and one.amount == -other.amount and one.asset is other.asset:
+                return
         if len(self.legs) < 2 or any(leg.amount == 0 for leg in self.legs):
             raise Unbalanced(f"transfer {self.id} needs at least two legs, none of them zero")
         wrong = {asset: total for asset, total in sums(self.legs).items() if total}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import socket
@@ -14,6 +15,10 @@ from server.asgi import make_application
 BACKLOG = 2048
 KEEP_ALIVE_SECONDS = 20
 CONCURRENT_MAX = 600  # 500 kiosks that come back at once, and people; more are told 503 and come again
+
+
+# A batch of 1 000 facts makes some ten thousand objects that all live until it is answered.
+COLLECT_AFTER = (20_000, 20, 20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,17 @@ def listen(host: str, port: int) -> socket.socket:
     return sock
 
 
+def calm_collector() -> None:
+    """Let the garbage collector look at what requests leave, not at the program.
+
+    The program's own objects, 70 000 before the first request, stay to the end; looking at them again every few
+    batches was a fifth of the server's time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
+
+
 def serve(sock: socket.socket, ready_fd: int | None) -> bool:
     """Serve until told to stop. False when the application did not start."""
     host, port = sock.getsockname()[:2]
@@ -68,6 +84,7 @@ def serve(sock: socket.socket, ready_fd: int | None) -> bool:
         limit_concurrency=CONCURRENT_MAX,
         timeout_graceful_shutdown=5,
     )
+    calm_collector()
     server = _Announcing(config, Listening(host, port), ready_fd)
     try:
         server.run(sockets=[sock])

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
-
-from django.db.models import Q
 
 from domain.facts import Fact
 from domain.ledger import Award, Intent, RefundRequest, Result, SeenRecord, TransferKind, results_from_records
+from server.ledger.bulk import among, listed, select, stored_ids
 from server.ledger.cards import queue_for_cards, upsert_cards
 from server.ledger.models import Alarm
 from server.ledger.models import SeenRecord as SeenRow
@@ -54,12 +54,13 @@ def book_work(territory: str, work: Work, now_ms: int) -> int:
     while not insert_operations(territory, found.fresh):  # another device told of one of them at this very moment
         found = _settle(territory, work, timing)
     update_operations(territory, found.changed)
-    posted = post(territory, [*work.alone, *found.postings], now_ms)
-    if posted and any(posting.transfer.kind in _CHANGES_WHAT_IS_DUE for posting in found.postings):
-        touch(territory)  # the `credits` feed says something else now
     _raise_contradictions(territory, found)
     _raise_altered(territory, work)
     _see_cards(territory, [*work.sightings, *_after(found)])
+    # Last, for every batch moves the same few accounts, and each of them waits here until the other has committed.
+    posted = post(territory, [*work.alone, *found.postings], now_ms)
+    if posted and any(posting.transfer.kind in _CHANGES_WHAT_IS_DUE for posting in found.postings):
+        touch(territory)  # the `credits` feed says something else now
     return posted
 
 
@@ -187,11 +188,8 @@ def _ask_chips(
     if not intents:
         return states
     seen: dict[str, list[SeenRecord]] = {intent.card_number: [] for intent in intents}
-    ours = Q(transfer__in=[UUID(intent.transfer_id) for intent in intents]) | Q(
-        operation_number__in={intent.operation_before + 1 for intent in intents}
-    )
-    for row in SeenRow.objects.filter(ours, territory=territory, card_number__in=list(seen)):
-        seen[row.card_number].append(SeenRecord(str(row.transfer), row.operation_number))
+    for card, number, transfer in _records_of(territory, intents):
+        seen[card].append(SeenRecord(str(UUID(str(transfer))), number))
     asked = dict(states)
     began = [
         (intent, at)
@@ -205,6 +203,19 @@ def _ask_chips(
             said |= {Result.NOT_DONE}
         asked[intent.transfer_id] = asked[intent.transfer_id].with_chips(said)
     return asked
+
+
+_RECORDS = "SELECT card_number, operation_number, transfer FROM {table} WHERE territory = %s AND {cards} AND {ours}"
+
+
+def _records_of(territory: str, intents: Sequence[Intent]) -> list[tuple[Any, ...]]:
+    """Records of these cards that say something of these intents: their own, or another under their number."""
+    ours = f"({among('transfer', 'uuid')} OR {among('operation_number', 'bigint')})"
+    query = _RECORDS.format(table=SeenRow._meta.db_table, cards=among("card_number", "text"), ours=ours)
+    transfers = stored_ids(intent.transfer_id for intent in intents)
+    numbers = {intent.operation_before + 1 for intent in intents}
+    cards = {intent.card_number for intent in intents}
+    return select(query, [territory, listed(cards), listed(transfers), listed(numbers)])
 
 
 def _fill(row: OperationRow, state: OperationState, fact: Fact | None) -> None:

@@ -7,7 +7,7 @@ plain object, and a batch of them travels as one JSON parameter (PostgreSQL) or 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any
@@ -15,7 +15,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from server.ledger.bulk import run_postgresql
+from server.ledger.bulk import among, listed, run_postgresql, select, stored_ids
 from server.ledger.models import Operation
 from server.runtime import new_uuids
 from sync.fast_json import dump_compact
@@ -123,39 +123,21 @@ class Wanted:
 
 def lock_operations(territory: str, wanted: Wanted) -> dict[str, OperationRow]:
     """The rows of operations that are there, by intent, locked in the order of their ids."""
-    where, values = [_among("intent", "uuid")], [_list(map(_key, wanted.intents))]
-    of_card = f"{_among('card_number', 'text')} AND {_among('operation_before', 'bigint')}"
+    where, values = [among("intent", "uuid")], [listed(stored_ids(wanted.intents))]
+    of_card = f"{among('card_number', 'text')} AND {among('operation_before', 'bigint')}"
     if wanted.record_cards:
         where.append(f"({of_card})")
-        values += [_list(wanted.record_cards), _list(wanted.record_numbers)]
+        values += [listed(wanted.record_cards), listed(wanted.record_numbers)]
     if wanted.state_cards:
         where.append(f"({of_card} AND open)")
-        values += [_list(wanted.state_cards), _list(wanted.state_numbers)]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {_NAMES} FROM {_TABLE} WHERE territory = %s AND ({' OR '.join(where)}) ORDER BY intent"  # noqa: S608
-            + ("" if connection.vendor == "sqlite" else " FOR UPDATE"),
-            [territory, *values],
-        )
-        rows = [_row(list(values)) for values in cursor.fetchall()]
+        values += [listed(wanted.state_cards), listed(wanted.state_numbers)]
+    found = select(
+        f"SELECT {_NAMES} FROM {_TABLE} WHERE territory = %s AND ({' OR '.join(where)}) ORDER BY intent"  # noqa: S608
+        + ("" if connection.vendor == "sqlite" else " FOR UPDATE"),
+        [territory, *values],
+    )
+    rows = [_row(list(line)) for line in found]
     return {row.intent: row for row in rows}
-
-
-def _among(column: str, kind: str) -> str:
-    if connection.vendor == "sqlite":
-        return f"{column} IN (SELECT value FROM json_each(%s))"  # noqa: S608
-    return f"{column} = ANY(%s::{kind}[])"
-
-
-def _list(values: Iterable[str | int]) -> str:
-    """Identifiers, card numbers or integers as `_among` takes them."""
-    if connection.vendor == "sqlite":
-        return json.dumps(list(values))
-    return f"{{{','.join(map(str, values))}}}"
-
-
-def _key(identifier: str) -> str:
-    return identifier.replace("-", "") if connection.vendor == "sqlite" else identifier
 
 
 def _row(values: list[Any]) -> OperationRow:

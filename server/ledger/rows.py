@@ -12,17 +12,12 @@ from typing import Any
 
 from django.db import connection
 
-from server.ledger.bulk import run_postgresql
+from server.ledger.bulk import run_postgresql, stored_ids
 from server.ledger.models import Balance
 from server.ledger.postings import Posting
 from server.runtime import new_uuids
 from server.territory.models import TerritoryRow
 from sync.fast_json import dump_compact
-
-
-def _key(identifier: str) -> str:
-    """A canonical UUID text as the column wants it: Django keeps 32 hex digits on SQLite."""
-    return identifier.replace("-", "") if connection.vendor == "sqlite" else identifier
 
 
 def insert_rows(
@@ -64,11 +59,11 @@ def post(territory: str, postings: Iterable[Posting], booked_at: int) -> int:
         return 0
     ordered = [by_id[key] for key in sorted(by_id)]
     new = _insert_transfers(territory, ordered, booked_at)
+    booked = [posting.transfer for posting in ordered if posting.transfer.id in new]
     legs = [
-        (_key(posting.transfer.id), line, leg.account, str(leg.asset), leg.amount)
-        for posting in ordered
-        if posting.transfer.id in new
-        for line, leg in enumerate(posting.transfer.legs)
+        (key, line, leg.account, leg.asset.value, leg.amount)
+        for key, transfer in zip(stored_ids(transfer.id for transfer in booked), booked, strict=True)
+        for line, leg in enumerate(transfer.legs)
     ]
     if legs:
         _insert_legs(territory, legs)
@@ -88,18 +83,16 @@ _TRANSFERS_FROM_JSON = f"""
 def _insert_transfers(territory: str, postings: Sequence[Posting], booked_at: int) -> set[str]:
     """The ids that were new."""
     rows = [
-        [
-            _key(posting.transfer.id),
-            str(posting.transfer.kind),
-            posting.device,
-            _key(posting.fact),
-            None if posting.intent is None else _key(posting.intent),
-            posting.occurred_at,
-            posting.reason,
-            posting.booked_by,
-        ]
-        for posting in postings
-    ]
+        [key, posting.transfer.kind.value, posting.device, fact, intent or None, posting.occurred_at, posting.reason,
+         posting.booked_by]
+        for posting, key, fact, intent in zip(
+            postings,
+            stored_ids(posting.transfer.id for posting in postings),
+            stored_ids(posting.fact for posting in postings),
+            stored_ids(posting.intent or "" for posting in postings),
+            strict=True,
+        )
+    ]  # fmt: skip
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             new = run_postgresql(_TRANSFERS_FROM_JSON, [territory, booked_at, dump_compact(rows).decode()])

@@ -62,6 +62,12 @@ LOADS_INDEX = (
     "CREATE INDEX ledger_fact_loads ON ledger_fact (territory, device, incarnation) WHERE kind = 'purse.load.intent'"
 )
 
+# Nothing is ever written to a row here: it is there to be locked (server.ledger.cards).
+CARD_QUEUE = (
+    "CREATE TABLE ledger_card_queue (territory varchar(64) NOT NULL, card_number varchar(8) NOT NULL, "
+    "PRIMARY KEY (territory, card_number))"
+)
+
 _TYPES = {
     "sqlite": {"uuid": "char(32)", "bytes": "blob"},
     "postgresql": {"uuid": "uuid", "bytes": "bytea"},

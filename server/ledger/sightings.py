@@ -19,6 +19,7 @@ from domain.facts import Fact, FactKind
 from domain.ledger import Intent
 from domain.purse import OpenIntent, Verdict
 from server.ledger.bodies import BadBody
+from server.ledger.bulk import among, listed, select
 from server.ledger.models import BootClock, SeenState, SeenTotal
 from server.ledger.models import Fact as FactRow
 from server.ledger.rows import insert_rows
@@ -35,6 +36,10 @@ _STATE_COLUMNS = {
 }  # fmt: skip
 _TOTAL_COLUMNS = {"card_number": "text", "card_epoch": "bigint", "server_epoch": "bigint", "total_cents": "bigint"}
 _TOTALS = SeenTotal._meta.db_table
+_STATES = (
+    "SELECT card_number, operation_number, balance_cents, counter, seen_at "
+    "FROM {table} WHERE territory = %s AND {cards} AND {numbers}"
+)
 _STATE_KEY = "territory, card_number, operation_number, balance_cents, counter"
 
 
@@ -193,19 +198,19 @@ def unmoved_since(territory: str, intents: Sequence[tuple[Intent, int]]) -> froz
     """Ids of intents, each with the server's time at which it began, whose card a later tap saw as it was before."""
     if not intents:
         return frozenset()
-    rows = SeenState.objects.filter(
-        territory=territory,
-        card_number__in={intent.card_number for intent, _ in intents},
-        operation_number__in={intent.operation_before for intent, _ in intents},
-    )
-    seen: dict[tuple[str, int], list[SeenState]] = {}
-    for row in rows:
-        seen.setdefault((row.card_number, row.operation_number), []).append(row)
+    of_card, at_number = among("card_number", "text"), among("operation_number", "bigint")
+    query = _STATES.format(table=SeenState._meta.db_table, cards=of_card, numbers=at_number)
+    cards = {intent.card_number for intent, _ in intents}
+    numbers = {intent.operation_before for intent, _ in intents}
+    seen: dict[tuple[str, int], list[Sighting]] = {}
+    for card, number, cents, counter, seen_at in select(query, [territory, listed(cards), listed(numbers)]):
+        known = Sighting(number, None if counter == _NO_COUNTER else counter, cents, (), seen_at)
+        seen.setdefault((card, number), []).append(known)
     return frozenset(
         intent.transfer_id
         for intent, began_at in intents
-        for row in seen.get((intent.card_number, intent.operation_before), ())
-        if decide_from_sighting(_open(intent), began_at, _sighting(row)) is Verdict.NOT_DONE
+        for known in seen.get((intent.card_number, intent.operation_before), ())
+        if decide_from_sighting(_open(intent), began_at, known) is Verdict.NOT_DONE
     )
 
 
@@ -218,8 +223,3 @@ def _open(intent: Intent) -> OpenIntent:
         operation_before=intent.operation_before,
         counter_before=intent.counter_before,
     )
-
-
-def _sighting(row: SeenState) -> Sighting:
-    counter = None if row.counter == _NO_COUNTER else row.counter
-    return Sighting(row.operation_number, counter, row.balance_cents, (), row.seen_at)
