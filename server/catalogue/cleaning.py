@@ -209,7 +209,7 @@ _SCHEMES = re.compile(r"(?i)^(?:https?(?::/{0,2}|//))*(https?)(?::/{0,2}|//)")
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24}")
 _PHONE = re.compile(r"\+?[0-9][0-9 ().\-/]{2,24}")
 _PHONE_IN = re.compile(r"(?:\+\d{1,3} ?(?:\(0\) ?)?|\b0)\d(?:[ .\-]?\d{2}){4}(?!\d)")
-_NUMBER = re.compile(r"[+-]?\d{1,12}(?:[.,]\d{1,15})?")
+_NUMBER = re.compile(r"[+-]?\d{1,12}(?:[.,]\d{1,30})?")
 
 
 def _ascii_url(text: str) -> str:

@@ -7,22 +7,20 @@ believes no shape. Scripts are data here: nothing is run, and no other part of t
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from datetime import date
 from html.parser import HTMLParser
 
-from domain.hours import Dates, Hours, OnHolidays, Period
+from domain.hours import Dates, Hours
 from domain.offers import Category, Contact, Offer, Picture, Place, Provenance, Tag, Text
-from server.catalogue.building import build_texts, evening_tags, named_id, position, source_key
-from server.catalogue.cleaning import clean_email, clean_line, clean_phone, clean_url, cut, parse_cents
-from server.catalogue.datatourisme_times import ALL_DAYS, span_of, weekdays_of
+from server.catalogue.building import build_texts, clean_commune, evening_tags, named_id, position, source_key
+from server.catalogue.cleaning import clean_email, clean_line, clean_phone, clean_url, cut
 from server.catalogue.feed_source import Document, Found, Piece
 from server.catalogue.jsonld import Node, language_code
+from server.catalogue.jsonld_parts import dates_of, decode_page, hours_of, load_block, price_of
 from server.catalogue.mapping import TypeMap, tags_of
-from server.catalogue.osm_hours import UnknownHours, parse_osm_hours
-from server.catalogue.recurring import pieces_of
+from server.catalogue.recurring import Budget
 from server.catalogue.results import Kept, Parsed, Reason, Rejected
 
 SOURCE = "jsonld"
@@ -34,11 +32,11 @@ _ABOUT_THE_PAGE = frozenset(
     (
         *("WebSite", "WebPage", "AboutPage", "CollectionPage", "ItemPage", "BreadcrumbList", "ListItem", "ItemList"),
         *("SearchAction", "ImageObject", "VideoObject", "Organization", "Person", "FAQPage", "Question", "Rating"),
+        *("Article", "BlogPosting", "NewsArticle", "Blog", "Comment", "ContactPage", "ProfilePage", "ReadAction"),
         *("SiteNavigationElement", "WPHeader", "WPFooter", "Corporation", "NewsMediaOrganization", "EntryPoint"),
     )
 )
 _WAYS = ("@graph", "itemListElement", "item", "mainEntity", "mainEntityOfPage", "subEvent", "event", "events", "about")
-_PUBLIC = "PublicHolidays"
 
 
 class _Scripts(HTMLParser):
@@ -86,7 +84,7 @@ class PageParser:
                 yield from self._page(data, where)
 
     def _page(self, data: bytes, where: str) -> Iterator[Parsed]:
-        text = data.decode("utf-8-sig", "replace")
+        text = decode_page(data)
         if text.lstrip()[:1] in ("{", "["):
             blocks = [text]  # the data alone, saved from a page
         else:
@@ -98,10 +96,11 @@ class PageParser:
                 return
             blocks = reader.blocks
         found = False
+        budget = Budget()
         for number, block in enumerate(blocks):
             place = f"{where}#{number}"
             try:
-                document = json.loads(block, strict=False)
+                document = load_block(block)
             except RecursionError:
                 yield Rejected(place, Reason.TOO_DEEP)
                 continue
@@ -113,14 +112,18 @@ class PageParser:
             for thing in things:
                 if not _ABOUT_THE_PAGE.issuperset(Node(thing).types()):
                     found = True
-                    yield self.parse(thing, f"{place}.{_name(thing)}", index)
+                    yield self.parse(thing, f"{place}.{_name(thing)}", index, budget)
         if not found and not blocks:
             yield Rejected(where, Reason.NO_DATA)
 
     def parse(
-        self, raw: Mapping[str, object], where: str, index: Mapping[str, Mapping[str, object]] | None = None
+        self,
+        raw: Mapping[str, object],
+        where: str,
+        index: Mapping[str, Mapping[str, object]] | None = None,
+        budget: Budget | None = None,
     ) -> Parsed:
-        """The offer that ``raw`` describes, or why there is none."""
+        """The offer that ``raw`` describes, or why there is none. ``budget`` bounds what the rules of a page cost."""
         node = Node(raw, index)
         types = node.types()
         if not types:
@@ -143,10 +146,10 @@ class PageParser:
         place = self._place(node)
         if not place.commune and place.latitude is None:
             return Rejected(source_id, Reason.NO_PLACE)
-        dates = dates_of(node) if event else Dates()
+        dates = dates_of(node, self.as_of, budget or Budget()) if event else Dates()
         if event and not dates:
             return Rejected(source_id, Reason.NO_DATE)
-        price = _price(node)
+        price = price_of(node)
         tags = set(tags_of(types, frozenset(), frozenset())) | evening_tags(dates)
         tags |= {Tag.FREE} if price == 0 else set()
         return Kept(
@@ -178,16 +181,17 @@ class PageParser:
         return clean_line(self._author, 160)
 
     def _place(self, node: Node) -> Place:
-        located = node.node("location") or node
+        places = list(node.nodes("location"))
+        located = next((place for place in places if _placed(place)), places[0] if places else node)
         commune, address = "", ""
         for postal in located.nodes("address"):
-            commune = commune or clean_line(postal.string("addressLocality"), 80)
+            commune = commune or clean_commune(postal.string("addressLocality"))
             lines = (postal.string("streetAddress"), postal.string("postalCode") + " " + commune)
             address = address or ", ".join(filter(None, (clean_line(line, 120) for line in lines)))
         if not address:
             address = clean_line(located.string("address") or (node.string("location") if located is node else ""), 200)
             town = re.search(r"\b\d{5}\s+([^\d,;()]+)", address)
-            commune = clean_line(town[1], 80) if town else ""
+            commune = clean_commune(town[1]) if town else ""
         point = located.node("geo") or located
         where = position(point.string("latitude"), point.string("longitude"))
         return Place(commune or self._commune, cut(address, 200), *where)
@@ -246,71 +250,6 @@ def _texts(node: Node) -> dict[str, Text]:
         return {language if code == "fr" else code: text for code, text in found.items()}
 
     return build_texts(said("name", "headline"), said("disambiguatingDescription", "abstract"), said("description"))
-
-
-def hours_of(node: Node) -> Hours:
-    """``openingHoursSpecification``, else the texts of ``openingHours``."""
-    found: list[Period] = []
-    for said in node.nodes("openingHoursSpecification", "specialOpeningHoursSpecification"):
-        first, last = said.day("validFrom"), said.day("validThrough")
-        if first and last and last < first:
-            continue
-        names = said.references("dayOfWeek")
-        weekdays = weekdays_of(said, "dayOfWeek")
-        span = span_of(said.minutes("opens"), said.minutes("closes"))
-        spans = (span,) if span else ()
-        if _PUBLIC in names and spans:
-            found.append(Period(ALL_DAYS, spans, first, last, holidays=OnHolidays.ONLY))
-        days = ALL_DAYS if weekdays is None else weekdays
-        if days and (spans or said.string("opens") == said.string("closes") == ""):
-            found.append(Period(days, spans, first, last))
-    if found:
-        return Hours(tuple(found[:120]))
-    texts = node.strings("openingHours")
-    try:
-        return parse_osm_hours("; ".join(texts)) if texts else Hours()
-    except UnknownHours:
-        return Hours()
-
-
-def _moment(text: str) -> date | datetime | None:
-    try:
-        if len(text) <= 10:
-            return date.fromisoformat(text)
-        return datetime.fromisoformat(text.replace("Z", "+00:00"))
-    except ValueError:
-        return None
-
-
-def dates_of(node: Node) -> Dates:
-    """``startDate`` and ``endDate`` of an event, with their own offset from universal time where they say one."""
-    start = _moment(node.string("startDate").strip()[:40])
-    end = _moment(node.string("endDate").strip()[:40])
-    if start is None or not 1900 <= start.year <= 2200:
-        return Dates()
-    if not isinstance(start, datetime):
-        last = end.date() if isinstance(end, datetime) else end
-        return Dates(
-            tuple(pieces_of(start, date.fromordinal(last.toordinal() + 1) if last and last >= start else None))
-        )
-    if isinstance(end, datetime) and (end.tzinfo is None) is (start.tzinfo is None) and end.year <= 2200:
-        return Dates(tuple(pieces_of(start, end)))
-    if end is not None and not isinstance(end, datetime) and end > start.date():
-        return Dates(tuple(pieces_of(start.date(), date.fromordinal(end.toordinal() + 1))))
-    return Dates(tuple(pieces_of(start, None)))
-
-
-def _price(node: Node) -> int | None:
-    if node.flag("isAccessibleForFree") is True:
-        return 0
-    amounts = []
-    for offered in node.nodes("offers"):
-        if offered.string("priceCurrency") in ("", "EUR", "€"):
-            amounts += [
-                c for name in ("price", "lowPrice") for v in offered.values(name) if (c := parse_cents(v)) is not None
-            ]
-    paid = [amount for amount in amounts if amount > 0]
-    return min(paid) if paid else (0 if amounts else None)
 
 
 def _languages(node: Node) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ _TABLE: tuple[tuple[Category, str, str], ...] = (
     (_E, "abbey", "PilgrimageAndProcession ReligiousEvent Commemoration"),
     (_E, "vineyard", "Harvest"),
     (_E, "fountain", "SocialEvent LocalAnimation BusinessEvent Congress Seminar TrainingWorkshop"),
-    (_E, "festival", "CulturalEvent EntertainmentAndEvent Event"),
+    (_E, "festival", "CulturalEvent EntertainmentAndEvent Event EventSeries"),
     (_S, "garden", "CampingAndCaravanning Camping CamperVanArea Campground CampingPitch Tent TreeHouse Yurt Tipi"),
     (_S, "hotel", "HotelTrade Hotel HotelRestaurant Motel Resort"),
     (_S, "hotel", "Guesthouse BedAndBreakfast TableHoteGuesthouse RentalAccommodation SelfCateringAccommodation"),
@@ -92,7 +92,20 @@ _TABLE: tuple[tuple[Category, str, str], ...] = (
 
 # Classes below those of the table, as the ontology of 2023 has them (class names of DATAtourisme, Licence Ouverte 2.0).
 # A feed lists the ancestors of each class, so these matter where one names the last class alone.
+# The first lines are schema.org's own names for the same things.
 _KIN: tuple[tuple[str, str], ...] = (
+    ("Museum", "ArtGallery"),
+    ("Cinema", "MovieTheater"),
+    ("Theater", "PerformingArtsTheater MusicVenue EventVenue"),
+    ("Brewery", "Distillery"),
+    ("Camping", "RVPark"),
+    ("SelfCateringAccommodation", "VacationRental"),
+    ("Church", "CatholicChurch PlaceOfWorship"),
+    ("PlayArea", "Playground"),
+    ("SwimmingPool", "PublicSwimmingPool"),
+    ("Spa", "DaySpa HealthClub"),
+    ("SportsAndLeisurePlace", "StadiumOrArena SkiResort SportsActivityLocation"),
+    ("TouristAttraction", "TouristDestination TouristTrip"),
     (
         "AccommodationProduct",
         "Apartment Bed Bubble Bungalow Bungatoile CampingCar Caravan CastleAndPrestigeMansion Chalet "
@@ -162,6 +175,7 @@ _ENDINGS: tuple[tuple[str, Category, str], ...] = (
     ("Restaurant", _F, "restaurant"),
     ("Accommodation", _S, "hotel"),
     ("Shop", _V, "fountain"),
+    ("Store", _V, "fountain"),
     ("Service", _V, "fountain"),
 )
 
