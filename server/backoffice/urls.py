@@ -27,6 +27,7 @@ urlpatterns = [
     path("faits/<uuid:key>/", facts.fact, name="fact"),
     path("faits/quarantaine/", facts.quarantine, name="facts-quarantine"),
     path("faits/quarantaine/<uuid:key>/fait", facts.quarantined, name="facts-quarantined"),
+    path("faits/quarantaine/ensemble/", facts.quarantine_together, name="facts-decision-together"),
     path("faits/quarantaine/<uuid:key>/", facts.quarantine_decision, name="facts-decision"),
     path("cartes/", cards.cards, name="cards"),
     path("cartes/<str:number>/", cards.card, name="card"),

@@ -16,6 +16,7 @@ from domain.offers import Coupon, Offer, Review
 from domain.pushes import share_of_budget
 from server.catalogue.models import ClubCoupon, ContentSetting, Push, VisitorReview
 from server.ledger.models import Fact
+from server.ledger.queries import uncounted
 from sync.content.codec import Json
 
 REVIEWS_SHOWN = 3
@@ -25,7 +26,8 @@ WIFI = "wifi"
 def coupons_used(territory: str) -> dict[str, int]:
     """How many times each coupon (by its id) was used, as far as facts have come in."""
     used: Counter[str] = Counter()
-    bodies = Fact.objects.filter(territory=territory, kind=FactKind.COUPON_USED).values_list("body", flat=True)
+    told = Fact.objects.filter(territory=territory, kind=FactKind.COUPON_USED)
+    bodies = told.exclude(id__in=uncounted(territory)).values_list("body", flat=True)
     for body in bodies.iterator(chunk_size=2_000):
         coupon = json.loads(body).get("coupon")
         if isinstance(coupon, str):

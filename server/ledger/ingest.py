@@ -1,7 +1,8 @@
 """POST /api/v1/facts: one batch in one transaction. What is acknowledged is on the disk, booked, and there once.
 
-Nothing is refused away: what is authentic is stored; what cannot be believed or understood is kept in quarantine and
-does not stop what follows. Safe to repeat and to run from several processes: a device's batches queue on its row.
+Nothing is refused away: what is authentic is stored; what cannot be believed or understood, and all that a revoked
+device hands in, is kept in quarantine and does not stop what follows. Safe to repeat and to run from several processes:
+a device's batches queue on its row.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from sync.protocol import (
 from sync.protocol import Quarantined as QuarantinedOutcome
 
 KINDS = frozenset(kind.value for kind in FactKind if kind not in SERVER_KINDS)
+REVOKED = "device_revoked"  # its key may be a thief's by now, so a person says what counts
 _CREATED = Created()
 _EXISTS = Exists()
 
@@ -49,6 +51,7 @@ class _Unbelieved:
 def ingest(batch: FactBatch, device: Device, clock: Clock) -> FactsAnswer:
     """Keep a batch whose request was signed by `device`. The batch names that device and its territory."""
     believed = _believe(batch, device)
+    verdict = REVOKED if device.state == DeviceState.REVOKED else None
     with acknowledgeable():
         # Batches of one device wait here for each other; SQLite has the write lock already (BEGIN IMMEDIATE).
         Device.objects.select_for_update(of=("self",)).only("pk").filter(pk=device.pk).first()
@@ -59,14 +62,12 @@ def ingest(batch: FactBatch, device: Device, clock: Clock) -> FactsAnswer:
             outcomes: list[FactOutcome] = [QuarantinedOutcome(reason)] * len(batch.rows)
             head = advance_head(batch, Branch(0, new=False), now)
         else:
-            outcomes, head = _keep(believed, bytes(device.public_key or b""), now)
+            outcomes, head = _keep(believed, bytes(device.public_key or b""), verdict, now)
     return FactsAnswer(tuple(outcomes), head, clock.now_ms())
 
 
 def _believe(batch: FactBatch, device: Device) -> ChainedBatch | _Unbelieved:
     """The batch with its hashes, if the device's signature covers them."""
-    if device.state == DeviceState.REVOKED:
-        return _Unbelieved("device_revoked")
     try:
         chained = chain_rows(batch)
     except ValueError as error:
@@ -81,7 +82,8 @@ def _believe(batch: FactBatch, device: Device) -> ChainedBatch | _Unbelieved:
     return chained
 
 
-def _keep(chained: ChainedBatch, public_key: bytes, now: int) -> tuple[list[FactOutcome], Head]:
+def _keep(chained: ChainedBatch, public_key: bytes, verdict: str | None, now: int) -> tuple[list[FactOutcome], Head]:
+    """Store what is new and book it; with a `verdict` all of it waits for a person instead."""
     batch = chained.batch
     if continues_trunk(batch):
         known, fresh, branch = dict[str, Known](), list(range(len(batch.rows))), Branch(0, new=False)
@@ -97,7 +99,7 @@ def _keep(chained: ChainedBatch, public_key: bytes, now: int) -> tuple[list[Fact
     if len(inserted) < len(fresh):  # some were there already, or twice in the batch
         known = known_facts(batch.territory, [row.id for row in batch.rows])
         fresh = list(inserted)
-    work, problems = _read(chained, fresh)
+    work, problems = (Work(), dict.fromkeys(fresh, verdict)) if verdict else _read(chained, fresh)
     outcomes = _outcomes(chained, known, set(fresh), problems, now)
     book_work(batch.territory, work, now)
     for index in fresh:

@@ -197,6 +197,9 @@ class BootClock(TerritoryRow):
         constraints = [models.UniqueConstraint(fields=["territory", "device", "boot"], name="boot_clock_once")]
 
 
+COUNTED = "compté"  # how the decision of a fact begins that a person let count after all
+
+
 class Quarantined(TerritoryRow):
     """A fact that a person must look at. `raw` is what came, as JSON text with ASCII escapes.
 

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Q
 
 from domain.facts import Fact
 from domain.ports import Clock
 from server.ledger.bodies import BadBody
 from server.ledger.booking import book
 from server.ledger.ingest import problem_of
+from server.ledger.models import COUNTED, Quarantined
 from server.ledger.models import Fact as FactModel
-from server.ledger.models import Quarantined
 from server.territory.models import StaffAction
+
+AT_ONCE = 1_000  # facts in one transaction, as many as a batch has
 
 
 class QuarantineRefused(ValueError):
@@ -37,7 +42,63 @@ def release(row: Quarantined, who: str, why: str, clock: Clock) -> None:
             book(row.territory, [fact], now)
         except BadBody as error:
             raise QuarantineRefused(f"Ce serveur ne sait toujours pas lire ce fait ({error}).") from error
-        _decide(locked, who, f"compté : {why.strip()}"[:200], "quarantine.released", now)
+        _decide(locked, who, f"{COUNTED} : {why.strip()}"[:200], "quarantine.released", now)
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """How many facts a decision was for, and how many it left waiting because they are still not sound."""
+
+    decided: int
+    left: int
+
+
+def decide_together(
+    territory: str, device: str, reason: str, who: str, why: str, clock: Clock, *, count: bool
+) -> Together:
+    """Count, or leave aside, every fact of a device that waits for one reason (the part before any colon).
+
+    In the device's order and AT_ONCE in a transaction, so that an intent and its outcome are read together. Raises
+    QuarantineRefused without a reason of the person's own.
+    """
+    if not why.strip():
+        raise QuarantineRefused("Dites pourquoi ces faits sont comptés ou classés.")
+    waiting = Quarantined.objects.filter(
+        Q(reason=reason) | Q(reason__startswith=f"{reason}: "), territory=territory, device=device, released_at=None
+    )
+    keys = list(waiting.order_by("incarnation", "sequence", "pk").values_list("pk", flat=True))
+    decided, left = 0, 0
+    words = f"{COUNTED if count else 'classé'} : {why.strip()}"[:200]
+    for start in range(0, len(keys), AT_ONCE):
+        with transaction.atomic():
+            some = Quarantined.objects.select_for_update().filter(pk__in=keys[start : start + AT_ONCE])
+            rows = list(some.filter(released_at=None).order_by("incarnation", "sequence", "pk"))
+            chosen = _book_sound(territory, rows, clock.now_ms()) if count else rows
+            _decide_all(chosen, who, words, clock.now_ms())
+        decided, left = decided + len(chosen), left + len(rows) - len(chosen)
+    return Together(decided, left)
+
+
+def _book_sound(territory: str, rows: Sequence[Quarantined], now_ms: int) -> list[Quarantined]:
+    """Book those that are authentic and readable; which they were."""
+    stored = FactModel.objects.filter(territory=territory, id__in=[row.fact for row in rows if row.stored])
+    facts = {row.id: fact_of(row) for row in stored}
+    sound = [
+        row for row in rows if row.stored and (fact := facts.get(row.fact)) is not None and problem_of(fact) is None
+    ]
+    book(territory, [facts[row.fact] for row in sound], now_ms)
+    return sound
+
+
+def _decide_all(rows: Sequence[Quarantined], who: str, decision: str, now_ms: int) -> None:
+    if not rows:
+        return
+    for row in rows:
+        row.released_at, row.released_by, row.decision = now_ms, who, decision
+    Quarantined.objects.bulk_update(rows, ["released_at", "released_by", "decision"])
+    what = "quarantine.released" if decision.startswith(COUNTED) else "quarantine.dismissed"
+    target = f"{rows[0].device}: {len(rows)} facts, the first {rows[0].fact}"
+    StaffAction.objects.create(territory=rows[0].territory, who=who, what=what, target=target)
 
 
 def dismiss(row: Quarantined, who: str, why: str, clock: Clock) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from domain.ledger import Asset, card_account
-from server.ledger.models import Balance, Card, Fact, Operation, Quarantined
+from server.ledger.models import COUNTED, Balance, Card, Fact, Operation, Quarantined
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,12 @@ def facts_by_kind(territory: str) -> dict[str, int]:
     """How many facts of each kind are stored."""
     rows = Fact.objects.filter(territory=territory).values("kind").annotate(count=Count("id")).order_by("kind")
     return {row["kind"]: row["count"] for row in rows}
+
+
+def uncounted(territory: str) -> QuerySet[Quarantined, UUID]:
+    """Ids of stored facts that wait in quarantine or were left there: they tell nothing. For a subquery."""
+    aside = Quarantined.objects.filter(territory=territory, stored=True)
+    return aside.exclude(decision__startswith=COUNTED).values_list("fact", flat=True)
 
 
 def waiting_in_quarantine(territory: str) -> int:

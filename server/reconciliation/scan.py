@@ -14,7 +14,8 @@ from django.db.models import Q
 
 from domain.facts import FactKind
 from server.ledger.bodies import BadBody, card_number, identifier, whole, whole_or_none
-from server.ledger.models import Fact, Quarantined
+from server.ledger.models import COUNTED, Fact, Quarantined
+from server.ledger.queries import uncounted
 from server.reconciliation.models import ChipState, ScannedBatch, TransactionCheck
 from server.runtime import now_ms
 
@@ -62,7 +63,7 @@ def scan_all(territory: str) -> int:
 def _scan_released(territory: str) -> int:
     """Facts that a person let out of quarantine count from then on."""
     with transaction.atomic():
-        rows = Quarantined.objects.filter(territory=territory, stored=True, decision__startswith="compté")
+        rows = Quarantined.objects.filter(territory=territory, stored=True, decision__startswith=COUNTED)
         fresh = rows.exclude(pk__in=ScannedBatch.objects.filter(territory=territory).values("batch"))
         released = list(fresh.values_list("pk", "fact"))
         facts = Fact.objects.filter(_TELLING, territory=territory, id__in=[fact for _, fact in released])
@@ -78,15 +79,11 @@ def _mark(territory: str, keys: Iterable[UUID]) -> None:
 
 
 def read_facts(territory: str, facts: list[Fact]) -> int:
-    """Add what these facts tell of chips and operations. Those that wait in quarantine say nothing yet."""
-    waiting = set(
-        Quarantined.objects.filter(
-            territory=territory, fact__in=[fact.id for fact in facts], stored=True, released_at=None
-        ).values_list("fact", flat=True)
-    )
+    """Add what these facts tell of chips and operations. What was kept aside says nothing."""
+    aside = set(uncounted(territory).filter(fact__in=[fact.id for fact in facts]))
     states: list[ChipState] = []
     checks: dict[UUID, TransactionCheck] = {}
-    wanted = [(fact, json.loads(fact.body)) for fact in facts if fact.id not in waiting]
+    wanted = [(fact, json.loads(fact.body)) for fact in facts if fact.id not in aside]
     keys = {fact.id for fact, _ in wanted} | {UUID(body["intent"]) for _, body in wanted if _is_id(body.get("intent"))}
     for row in TransactionCheck.objects.filter(territory=territory, intent__in=keys):
         checks[row.intent] = row

@@ -13,6 +13,7 @@ from domain.facts import FactKind
 from domain.ledger import Asset, Result, TransferKind, card_account
 from server.ledger.models import Alarm, Fact, Operation
 from server.ledger.operations import OperationState
+from server.ledger.queries import uncounted
 from server.reconciliation.checks import CardStory, Chip, Equation, Finding, Known, equation, findings
 from server.reconciliation.models import CardProblem, ChipState
 from server.reconciliation.scan import NO_COUNTER
@@ -82,7 +83,8 @@ def _done(row: Operation) -> bool:
 
 def _alone(territory: str) -> Iterator[tuple[str, int]]:
     """Commits that are no purse operation but have their fact: points given alone, as earlier kiosks told them."""
-    rows = Fact.objects.filter(territory=territory, kind=FactKind.POINTS_AWARDED).values_list("body", flat=True)
+    told = Fact.objects.filter(territory=territory, kind=FactKind.POINTS_AWARDED)
+    rows = told.exclude(id__in=uncounted(territory)).values_list("body", flat=True)
     for text in rows.iterator():
         body = json.loads(text)
         number, place = body.get("card"), body.get("operation_number")

@@ -16,7 +16,7 @@ from server.backoffice.access import staff_page, who
 from server.backoffice.paging import page_of, query_of
 from server.devices.models import Device
 from server.ledger.models import Fact, Quarantined
-from server.ledger.quarantine import QuarantineRefused, dismiss, release
+from server.ledger.quarantine import QuarantineRefused, decide_together, dismiss, release
 from server.territory.models import Territory
 
 REASONS = {
@@ -170,6 +170,7 @@ def quarantine(request: HttpRequest, territory: Territory) -> HttpResponse:
         "device": device,
         "reasons": [(value, reason_label(value)) for value in reasons],
         "reason": reason,
+        "reason_label": reason_label(reason) if reason else "",
         "query": query_of(request, "appareil", "raison"),
         "rows": [(row, kind_label(row.kind), reason_label(row.reason)) for row in page],
         "decided": [
@@ -219,4 +220,28 @@ def quarantine_decision(request: HttpRequest, territory: Territory, key: UUID) -
             messages.success(request, "Le fait est classé ; il reste conservé.")
     except QuarantineRefused as error:
         messages.error(request, str(error))
+    return redirect("facts-quarantine")
+
+
+@staff_page
+@require_POST
+def quarantine_together(request: HttpRequest, territory: Territory) -> HttpResponse:
+    """One decision for all that waits of a device for one reason: a kiosk hands in weeks of facts at once."""
+    device, reason = request.POST.get("appareil", ""), request.POST.get("raison", "")
+    count = request.POST.get("decision") == "release"
+    why, clock = request.POST.get("why", ""), runtime().clock
+    try:
+        done = decide_together(territory.slug, device, reason, who(request), why, clock, count=count)
+    except QuarantineRefused as error:
+        messages.error(request, str(error))
+        return redirect("facts-quarantine")
+    many = "s" if done.decided > 1 else ""
+    said = (
+        f"{done.decided} fait{many} compté{many}."
+        if count
+        else f"{done.decided} fait{many} classé{many}, conservé{many}."
+    )
+    messages.success(request, said)
+    if done.left:
+        messages.error(request, f"À regarder un par un : {done.left}. Ce serveur ne peut pas les compter tels quels.")
     return redirect("facts-quarantine")

@@ -54,6 +54,39 @@ def test_a_revoked_device_may_only_hand_in_what_it_had(make_server: Make) -> Non
     assert server.report()["quarantined"] == 1
 
 
+def test_what_a_revoked_kiosk_sold_counts_once_a_person_has_said_so(make_server: Make) -> None:
+    server = make_server()
+    client = server.paired("REV-2")
+    facts = a_day("REV-2")
+    assert client.push(facts[:3]).json["outcomes"] == ["created"] * 3
+    before = server.report()
+    server.run("revoke", "REV-2")
+    chain = FactChain("REV-2", facts=list(facts))
+    chain.add("purse.levitate", {})
+    waiting = [{"quarantined": "device_revoked"}] * (len(chain.facts) - 3)
+    for _ in range(2):  # handed in again, they are still the same and still wait
+        assert client.push(chain.facts).json["outcomes"] == ["exists"] * 3 + waiting
+    held = server.report()
+    assert (held["quarantined"], held["facts"]) == (len(waiting), len(chain.facts))
+    assert held["cards"][0]["shadow_cents"] == before["cards"][0]["shadow_cents"], "nothing of it is booked"
+
+    def decide(why: str) -> str:
+        page = "/bureau/faits/quarantaine/"
+        server.staff.post(f"{page}ensemble/", appareil="REV-2", raison="device_revoked", decision="release", why=why)
+        return server.staff.get(page).body.decode()
+
+    assert "Dites pourquoi" in decide(" ")
+    told = decide("Relevé du boulanger vu")
+    assert f"{len(waiting) - 1} faits comptés" in told and "À regarder un par un : 1" in told
+    assert server.report()["quarantined"] == 1, "what nobody can read still waits"
+
+    other = make_server()  # the same day from a kiosk in good standing
+    other.paired("REV-2").push(facts)
+    counted, reference = server.report(), other.report()
+    assert (counted["cards"], counted["ledger_sum_cents"]) == (reference["cards"], 0)
+    assert client.push(chain.facts).json["outcomes"] == ["exists"] * len(facts) + waiting[:1]
+
+
 def test_a_screen_holds_no_card_key_and_a_station_reads_no_feed(make_server: Make) -> None:
     server = make_server()
     assert server.paired("STATION-1", role="station").get("feeds").error == "forbidden_route"
