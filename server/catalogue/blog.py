@@ -7,11 +7,13 @@ the person who imports names them. Documents that declare XML entities are refus
 from __future__ import annotations
 
 import hashlib
+import html
 import io
 import re
 import warnings
 from collections.abc import Iterator, Mapping
 from datetime import date
+from itertools import islice
 from typing import Any
 
 import feedparser
@@ -27,6 +29,10 @@ SOURCE = "rss"
 QUOTE_CHARS = 280
 TEXT_CHARS = 6_000
 POSTS = 2_000
+BODY_CHARS = 200_000
+_IMG = re.compile(r"""<img\b[^<>]{0,1000}?\bsrc\s*=\s*["']([^"'<>]{8,500})["']""", re.IGNORECASE)
+# Faces, smileys and counters.
+_NO_PICTURES = ("gravatar.", "/s.w.org/", "/emoji/", "feedburner.", "stats.wordpress.", "/pixel", ".svg")
 # Feeds name entities in a document type only to attack: those of HTML need none.
 _ENTITY = re.compile(rb"<!ENTITY", re.IGNORECASE)
 _SENTENCE = re.compile(r"[^.!?…]*[.!?…]+[»”\"')\]]*\s*")
@@ -194,6 +200,11 @@ def _picture(entry: Mapping[str, Any], author: str, licence: str) -> Picture | N
                 continue
             if url and (kind.startswith("image") or name == "media_thumbnail"):
                 return Picture("", url, author, licence)
+    # Most blogs have their pictures in the text alone.
+    for match in islice(_IMG.finditer(_body(entry)[0][:BODY_CHARS]), 10):
+        url = clean_url(html.unescape(match[1]))
+        if url and not any(part in url for part in _NO_PICTURES):
+            return Picture("", url, author, licence)
     return None
 
 

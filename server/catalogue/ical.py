@@ -19,9 +19,10 @@ from icalendar.cal import Component
 from domain.hours import Dates, Occurrence
 from domain.offers import Contact, Offer, Picture, Place, Provenance, Tag
 from server.catalogue.apidae_types import classes_of
-from server.catalogue.building import build_texts, evening_tags, named_id, position, source_key
+from server.catalogue.building import build_texts, clean_commune, evening_tags, named_id, position, source_key
 from server.catalogue.cleaning import clean_line, clean_url, cut
 from server.catalogue.feed_source import Document, Found, Piece
+from server.catalogue.ical_text import tidy
 from server.catalogue.jsonld import language_code
 from server.catalogue.mapping import TypeMap
 from server.catalogue.recurring import BadRule, Budget, When, dates_of, local
@@ -32,7 +33,11 @@ EVENTS = 20_000
 PICTURES = 2
 EVENT_KIND = "FETE_ET_MANIFESTATION"
 _TOWN = re.compile(r"\b\d{5}\s+([^\d,;()]+)")
+_PAIR = re.compile(r"\s*([+-]?[\d.,]+)\s*;\s*([+-]?[\d.,]+)\s*")
+_COUNTRIES = frozenset(("france", "fr", "belgique", "suisse", "monaco"))
 _BLOCK = re.compile(rb"^BEGIN:VEVENT\r?\n.*?^END:VEVENT\r?$", re.MULTILINE | re.DOTALL | re.IGNORECASE)
+_BEGUN = re.compile(rb"^BEGIN:VEVENT", re.MULTILINE | re.IGNORECASE)
+_ENDED = re.compile(rb"^END:VEVENT", re.MULTILINE | re.IGNORECASE)
 _ZONES = re.compile(rb"^BEGIN:VTIMEZONE\r?\n.*?^END:VTIMEZONE\r?$", re.MULTILINE | re.DOTALL | re.IGNORECASE)
 # What the library raises on values that are none.
 _TROUBLE = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError, LookupError)
@@ -57,6 +62,7 @@ class CalendarParser:
                 yield from self._calendar(data, where)
 
     def _calendar(self, data: bytes, where: str) -> Iterator[Parsed]:
+        data = tidy(data)
         if b"BEGIN:V" not in data.upper():
             yield Rejected(where, Reason.NOT_CALENDAR)
             return
@@ -138,9 +144,14 @@ class CalendarParser:
         longitude: float | None = None
         point = event.get("GEO")
         if point is not None:
-            latitude, longitude = position(getattr(point, "latitude", None), getattr(point, "longitude", None))
+            # "43,9;5,2" is text to the library.
+            pair = _PAIR.fullmatch(point) if isinstance(point, str) else None
+            if pair is not None:
+                latitude, longitude = position(pair[1], pair[2])
+            elif not isinstance(point, str):
+                latitude, longitude = position(getattr(point, "latitude", None), getattr(point, "longitude", None))
         town = _TOWN.search(location)
-        commune = clean_line(town[1], 80) if town else self._commune or clean_line(location.rpartition(",")[2], 80)
+        commune = clean_commune(town[1]) if town else self._commune or _last_part(location)
         return Place(commune, cut(location, 200), latitude, longitude)
 
     def _pictures(self, event: Event) -> tuple[Picture, ...]:
@@ -156,11 +167,23 @@ class CalendarParser:
         return tuple(found.values())
 
 
+def _last_part(location: str) -> str:
+    """The commune of "Salle des fêtes, Roquebelle, France"."""
+    parts = [part.strip() for part in location.split(",")]
+    named = [part for part in parts if part and part.casefold() not in _COUNTRIES]
+    return clean_commune(named[-1]) if named else ""
+
+
 def _components(data: bytes) -> Iterator[Component | None]:
     """Every event, to-do and note of a file; None for one that cannot be read. Never raises."""
+    begun = len(_BEGUN.findall(data))
+    if begun > len(_ENDED.findall(data)):
+        yield None  # cut in the middle of an event
     try:
         calendars = _read(data)
     except _TROUBLE:
+        calendars = []
+    if not calendars and begun:
         # One bad line spoils the file for the library: event by event, with the file's time zones beside each.
         zones = b"\r\n".join(_ZONES.findall(data))
         for block in _BLOCK.findall(data)[: EVENTS + 1]:
@@ -228,6 +251,8 @@ def _categories(event: Event) -> list[str]:
 def _moment(event: Event, name: str) -> date | datetime | None:
     value = event.get(name)
     found = getattr(value, "dt", None)
+    if isinstance(found, datetime) and str(getattr(value, "params", {}).get("VALUE", "")).upper() == "DATE":
+        return found.date()  # said to be a day, and written with a zone or a time all the same
     return found if isinstance(found, date) else None
 
 

@@ -8,7 +8,7 @@ there, and then read off our clocks.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import islice
 
@@ -21,7 +21,7 @@ OCCURRENCES = 400
 HORIZON_DAYS = 3 * 366
 # What a rule may be asked for at all: a session a day for 150 years.
 STEPS = 55_000
-YEAR_MIN = 1900
+YEAR_MIN, YEAR_MAX = 1900, 2199
 _FREQUENCIES = {"DAILY": DAILY, "WEEKLY": WEEKLY, "MONTHLY": MONTHLY, "YEARLY": YEARLY}
 _WEEKDAYS = {"MO": 0, "TU": 1, "WE": 2, "TH": 3, "FR": 4, "SA": 5, "SU": 6}
 # Parts that the weekly rule of ours can say.
@@ -62,8 +62,10 @@ def local(moment: date | datetime) -> datetime:
 
 def dates_of(when: When, as_of: date, budget: Budget) -> Dates:
     """When it takes place: rules that are weekly as rules, the rest written out. Raises BadRule."""
-    if when.start.year < YEAR_MIN:
+    if not YEAR_MIN <= when.start.year <= YEAR_MAX:
         raise BadRule
+    if when.end is not None and when.end.year > YEAR_MAX:
+        when = replace(when, end=None)
     removed = frozenset(local(moment) for moment in when.without)
     occurrences: list[Occurrence] = []
     recurrences: list[Recurrence] = []
@@ -152,7 +154,7 @@ def _interval(rule: dict[str, str]) -> int:
 def _until(rule: dict[str, str], zone: tzinfo | None) -> datetime | None:
     """The last moment of a rule on the event's own clocks (naive); None for none. Raises BadRule."""
     text = rule.get("UNTIL", "")
-    if not text:
+    if not text or text[:4] > str(YEAR_MAX):
         return None
     try:
         if len(text) == 8:

@@ -81,6 +81,16 @@ def test_without_author_or_licence_only_the_person_who_imports_can_vouch() -> No
     assert (post.author, post.licence) == ("Paul", "CC0")
 
 
+def test_the_first_picture_of_a_text_that_is_no_smiley() -> None:
+    smiley = "&lt;img class='e' src='https://s.w.org/emoji/1.png'&gt;"
+    picture = "&lt;img alt='x' src='https://b.example/a.jpg?w=1&amp;amp;h=2'&gt;"
+    said = f"<description>{smiley}{picture}</description>"
+    (post,) = blog(RSS.format(said), author="A", licence="CC0")
+    assert isinstance(post, BlogPost)
+    assert post.picture is not None
+    assert post.picture.url == "https://b.example/a.jpg?w=1&h=2"
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
