@@ -57,6 +57,7 @@ class Screen(Column):
     personal: ClassVar[bool] = True
     portrait = BooleanProperty(False)
     compact = BooleanProperty(False)  # a small tablet: fewer things, so that they stay large
+    at_desk = BooleanProperty(False)  # a partner works here: the desk's ground
     bare = NumericProperty(0)  # pixels at the lower edge that the screen covers itself: painted once, not twice
     context: Context = ObjectProperty(None, rebind=False)
 
@@ -118,7 +119,6 @@ class Page(Screen):
 
     desk: ClassVar[bool] = False
     title_id: ClassVar[str] = ""  # what the bar says instead of the place
-    fill: ClassVar[str] = "ground"
 
     def __init__(self, context: Context, **kwargs: Any) -> None:
         super().__init__(context, **kwargs)
@@ -143,7 +143,8 @@ class Page(Screen):
         short_args = {k: v for k, v in dict(shell.freshness.args).items() if k in ("minutes", "hours", "days")}
         bar = self.ids.bar
         back = BarAction(self.t("ui_back"), lambda: send(events.GoBack())) if shell.can_go_back else None
-        if self.desk or shell.operator:
+        self.at_desk = self.desk or bool(shell.operator)
+        if self.at_desk:
             bar.content = BarContent(
                 title=self.bar_title(shell),
                 note=" · ".join(x for x in (shell.place.split(" · ")[0], shell.operator) if x),

@@ -12,7 +12,6 @@ class ChargeScreen(Page):
     """Binds `ChargeState`."""
 
     desk = True
-    fill = "ground_desk"
     title_id = "desk_charge"
 
     def draw_shell(self, shell: Shell) -> None:

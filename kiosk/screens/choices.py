@@ -53,7 +53,10 @@ class ChoicesScreen(Page):
             ids.rows.add_widget(row)
         ids.pager.clear_widgets()
         ids.actions.clear_widgets()
-        draw_pager(self, ids.pager if self.portrait else ids.actions, state.page, state.pages)
+        if self.portrait:
+            draw_pager(self, ids.pager, state.page, state.pages)
+        else:
+            draw_pager(self, ids.actions, state.page, state.pages, height=theme.PRIMARY_HEIGHT)
         if not self.portrait and state.pages <= 1:
             ids.actions.add_widget(Space())
         ids.actions.add_widget(action_button(self, self.t("ui_finish"), events.Cancel(), primary=empty))

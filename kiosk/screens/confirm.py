@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kiosk import theme
 from kiosk.flow import events
 from kiosk.flow.states import ConfirmState, Purpose, Shell
 from kiosk.screens.base import Page
@@ -15,6 +16,7 @@ ICONS = {
     Purpose.REWARD: "gift_outline",
     Purpose.PASS: "ticket_confirmation_outline",
 }
+SCENES = {Purpose.REWARD: "deals", Purpose.PASS: "castle"}  # what a visitor looks forward to; a desk wants none
 
 
 class ConfirmScreen(Page):
@@ -26,6 +28,11 @@ class ConfirmScreen(Page):
     def draw(self, state: ConfirmState) -> None:
         ids = self.ids
         ids.title.text = self.t("ui_review_title")
+        scene = SCENES.get(state.purpose)
+        ids.picture.source = self.picture(f"illustration:{scene}", 1024, 640) if scene else ""
+        for box in (ids.panel, ids.said):  # beside a picture as tall as it, else as tall as what is said
+            box.hug = not scene
+            box.size_hint_y = 1 if scene else None
         ids.icon.name = ICONS.get(state.purpose, "check")
         ids.name.text = first_upper(self.m(state.name))
         if state.points:
@@ -34,7 +41,9 @@ class ConfirmScreen(Page):
             ids.amount.text = self.money(state.amount_cents) if state.amount_cents else ""
         ids.lines.clear_widgets()
         for line in state.lines:
-            ids.lines.add_widget(FactLine(icon="check", text=first_upper(self.m(line)), palette=self.palette))
+            ids.lines.add_widget(
+                FactLine(icon="check", text=first_upper(self.m(line)), step=theme.TEXT_STRONG, palette=self.palette)
+            )
         ids.cancel.text = self.t("ui_cancel")
         ids.go.text = self.t(f"ui_confirm_{state.purpose}")
 

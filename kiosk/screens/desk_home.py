@@ -31,7 +31,6 @@ class DeskHomeScreen(Page):
     """Binds `DeskHomeState`."""
 
     desk = True
-    fill = "ground_desk"
     redraw_on_turn = True
 
     def bar_title(self, shell: Shell) -> str:

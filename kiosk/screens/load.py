@@ -16,7 +16,6 @@ class LoadScreen(Page):
     """Binds `LoadState`."""
 
     desk = True
-    fill = "ground_desk"
     title_id = "desk_load"
 
     def bar_pills(self, shell: Shell) -> tuple[str, ...]:

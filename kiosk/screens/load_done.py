@@ -12,7 +12,6 @@ class LoadDoneScreen(Page):
     """Binds `LoadDoneState`."""
 
     desk = True
-    fill = "ground_desk"
     title_id = "desk_load"
 
     def draw(self, state: LoadDoneState) -> None:

@@ -23,7 +23,6 @@ class MyDayScreen(Page):
     """Binds `MyDayState`."""
 
     desk = True
-    fill = "ground_desk"
     title_id = "desk_my_day"
 
     def draw(self, state: MyDayState) -> None:

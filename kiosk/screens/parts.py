@@ -138,8 +138,11 @@ def draw_grid(screen: Screen, box: Widget, found: tuple[OfferCard, ...], grid: G
         box.add_widget(row)
 
 
-def draw_pager(screen: Screen, box: Widget, page: int, pages: int) -> None:
-    """Previous, where we are, next; nothing when there is one page. At an end the button is absent, its room stays."""
+def draw_pager(screen: Screen, box: Widget, page: int, pages: int, *, height: float = theme.TARGET_PRIMARY) -> None:
+    """Previous, where we are, next; nothing when there is one page. At an end the button is absent, its room stays.
+
+    `height` in dp: that of the buttons beside it.
+    """
     box.clear_widgets()
     if pages <= 1:
         return
@@ -159,7 +162,7 @@ def draw_pager(screen: Screen, box: Widget, page: int, pages: int) -> None:
             box.add_widget(words)
         elif there:
             button = action_button(screen, screen.t(text_id), events.TurnPage(target), primary=False, icon=icon)
-            button.height = dp(theme.TARGET_PRIMARY)
+            button.height = dp(height)
             box.add_widget(button)
         else:
-            box.add_widget(Space(size_hint_y=None, height=dp(theme.TARGET_PRIMARY)))
+            box.add_widget(Space(size_hint_y=None, height=dp(height)))

@@ -16,7 +16,6 @@ class PinScreen(Page):
     """Binds `PinState`."""
 
     desk = True
-    fill = "ground_desk"
 
     def bar_title(self, shell: Shell) -> str:
         return self.t("ui_desk")

@@ -111,11 +111,13 @@ class Labelled(Tile):
             sign.pos = (self.x + dp(theme.GAP), self.y + (self.height - sign.height) / 2)
             self.add_widget(sign)
         width, left = room - icon_width, self.x + (self.width - room) / 2 + icon_width
-        high = self.height - dp(theme.GAP_TIGHT)
-        share = 0.55 if self.note else 1.0
+        # With a note both lines stand together in the middle, with air above and below.
+        high = self.height - dp(theme.GAP if self.note else theme.GAP_TIGHT)
+        low = self.y + (self.height - high) / 2
+        share = 0.58 if self.note else 1.0
         for text, strong, step, bottom, part in (
-            (head, True, self.step, self.y + dp(theme.GAP_TIGHT / 2) + high * (1 - share), share),
-            (self.note, False, self.step_note, self.y + dp(theme.GAP_TIGHT / 2), 1 - share),
+            (head, True, self.step, low + high * (1 - share), share),
+            (self.note, False, self.step_note, low, 1 - share),
         ):
             if text:
                 fitted = fit_step(text, width, high * part, strong, step, 18.0, 0)

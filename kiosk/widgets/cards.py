@@ -6,6 +6,7 @@ from typing import Any
 
 from kivy.properties import BooleanProperty, NumericProperty, StringProperty
 
+from kiosk import theme
 from kiosk.widgets.base import Panel, Row, Themed
 from kiosk.widgets.touch import Tile
 
@@ -36,6 +37,7 @@ class FactLine(Row):
     icon = StringProperty("clock_outline")
     text = StringProperty("")
     note = StringProperty("")
+    step = NumericProperty(theme.TEXT_BODY)
 
 
 class ListRow(Row):

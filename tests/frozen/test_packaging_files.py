@@ -76,5 +76,5 @@ def test_the_account_is_the_same_everywhere() -> None:
 
 def test_what_stays_off_a_device_is_named_in_the_spec() -> None:
     spec = (ROOT / "kiosk.spec").read_text("utf-8")
-    for name in ("kiosk.tour", "kiosk.demo", "server", "django", "playwright", "tests"):
+    for name in ("kiosk.tour", "kiosk.demo", "kiosk.preview", "server", "django", "playwright", "tests"):
         assert f'"{name}"' in spec

@@ -251,7 +251,16 @@ def test_the_relay_comes_back_at_the_address_that_was_paired() -> None:
 
 
 def test_signals_end_the_preparation_and_then_the_window() -> None:
-    ending = Ending()
+    inherited = signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in a shell's background job
+    try:
+        ending = Ending()
+        _end_by_signals(ending)
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, inherited)
+
+
+def _end_by_signals(ending: Ending) -> None:
     with ending.watched():
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGTERM)
@@ -260,7 +269,6 @@ def test_signals_end_the_preparation_and_then_the_window() -> None:
             signal.raise_signal(signal.SIGINT)
             assert ending.asked is True
         signal.raise_signal(signal.SIGINT)  # a second Ctrl-C does not disturb the ending
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_interrupts_are_held_while_children_start() -> None:
