@@ -28,7 +28,7 @@ from hardware.beacon.port import BeaconScanner
 from hardware.card.keys import KeyFileError, KeyName, KeyVault, LocalVault
 from hardware.card.port import CardReader
 from kiosk.config import Settings
-from kiosk.desk_vault import DeskVault, ring_of
+from kiosk.desk_vault import DeskVault
 from kiosk.device_keys import DeviceKeys
 from kiosk.flow import effects as ef
 from kiosk.flow import events as ev
@@ -60,6 +60,7 @@ from kiosk.workers.purse import Purse
 from kiosk.workers.purse_ports import Line, Surroundings
 from kiosk.workers.radio import PresenceClosed, PresenceNews, RadioStatus, RadioWorker
 from kiosk.workers.relay import CreditCarrier, Relay
+from kiosk.workers.site_key import SiteKey, kiosk_ring
 from kiosk.workers.status import Status
 from kiosk.workers.sync import SyncWorker
 from kiosk.workers.tally import Tally
@@ -71,7 +72,7 @@ from sync.engine import Engine, SyncReport
 from sync.feeds import Recipient
 from sync.keys import DeviceIdentity
 from sync.messages_cards import RELAY_CONTEXT
-from sync.pairing import Pairing, open_card_keys
+from sync.pairing import Pairing
 from sync.ports import Progress
 from sync.protocol import TRAVEL_KEY
 from sync.sealing import UID_CONTEXT, seal
@@ -82,7 +83,6 @@ BUILD_MS = 1_795_219_200_000  # 2026-11-21: no kiosk with this software runs bef
 HEALTH_EVERY_MS = 6 * 3_600_000
 # How long a card is held there while the line is tried: the pass begins after 0.2 s and takes 0.1 s on a good line.
 REACH_SECONDS = 1.2
-KIOSK_NUMBERS = frozenset({1, 3})  # key 2 is a desk's own, whoever sends it here
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +218,7 @@ class Running:
             chance=chance,
             cancelled=self._cancel.is_set,
         )
+        self._site_vault = LocalVault(kiosk_ring(pairing, identity), chance)
         self.card = self._card_worker(devices, identity, card_client, chance, translations, clock)
         self.radio = self._radio_worker(devices, clock)
         client = DeviceClient(
@@ -231,6 +232,7 @@ class Running:
         )
         self.identity, self._client = identity, client
         self._roll = KeyRoll(keys, identity, client, pairing.device)
+        self._site_key = SiteKey(client, pairing, identity, settings.kiosk_home, self._site_vault)
         engine = Engine(
             client, self.journal, self.state, self.content, recipient, clock=clock, chance=chance,
             progress=self._progress,
@@ -302,8 +304,7 @@ class Running:
         translations: Translations,
         clock: Clock,
     ) -> CardWorker:
-        ring = ring_of(open_card_keys(self._pairing, identity), KIOSK_NUMBERS)
-        vault = SplitVault(LocalVault(ring, chance), self._load_vault)
+        vault = SplitVault(self._site_vault, self._load_vault)
         printer = DevicePrinter(identity.sign, self._pairing.device, self.knowledge.place_names, translations, clock)
         purse = Purse(
             self,
@@ -543,6 +544,8 @@ class Running:
         if report.online:
             self._housekeeping.after_contact()
             self._roll.go_on(self.state.document("identity"))
+            if self._site_key.go_on(self.state.document("keys")):
+                self._health_at_ms = None  # the server waits to hear of it
         keep_life(self._life, self.journal)
         self._health()
 
@@ -579,6 +582,7 @@ class Running:
             beacons_kept=kept,
             beacons_dropped=dropped,
             doubts=self._purchases.doubts(),
+            site_key=self._site_key.version,
         )
         self.append(FactKind.DEVICE_HEALTH, body)
 

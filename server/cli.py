@@ -231,11 +231,15 @@ def issuing_keys(out: Path, territory: str) -> None:
 
 
 @server.command("rotate-card-key")
-@click.argument("name", type=click.Choice(["load", "master"]))
+@click.argument("name", type=click.Choice(["load", "master", "site"]))
 @click.option("--territory", default="", help="Default: the server's only one.")
 @with_django
 def rotate_card_key(name: str, territory: str) -> None:
     """Make a new version of a card key: each card gets it at its next tap on a kiosk with a line.
+
+    A new site key goes to the kiosks first, at their next sync; cards get it once every kiosk in service holds it.
+    "lacking" names those that do not yet; revoke the one that was stolen.
+
 
     After a new load key write the desks' key files again (desk-keys): the old ones do not load a card that has it.
     """

@@ -18,6 +18,8 @@ from django.db import transaction
 from domain.days import day_number
 from server.api.runtime import Runtime, runtime
 from server.bundles import BundleRefused, make_bundle, take_bundle
+from server.cards.card_keys import card_masters
+from server.cards.site_key import announce_site_key, lacking_site_key
 from server.catalogue.drafts import load_drafts
 from server.catalogue.models import OfferDraft
 from server.content.publish import publish
@@ -138,14 +140,20 @@ def block(card_number: str, reason: str, territory: str) -> str:
 
 def write_issuing_keys(out: Path, territory: str) -> str:
     slug = only_territory(territory)
-    write_secret(_new_secret_file(out), build_issuing_keys(runtime().card_masters(slug)))
+    write_secret(_new_secret_file(out), build_issuing_keys(card_masters(slug, runtime())))
     return json.dumps({"territory": slug, "file": str(out)})
 
 
 def renew_card_key(name: str, territory: str) -> str:
-    """One more version of a master; cards get it at a tap online."""
+    """One more version of a master; cards get it at a tap online, a site key once every kiosk holds it."""
     slug, run = only_territory(territory), runtime()
-    return json.dumps({"territory": slug, "key": name, "version": add_card_key(run.home, slug, name, run.chance)})
+    version = add_card_key(run.home, slug, name, run.chance)
+    told: dict[str, object] = {"territory": slug, "key": name, "version": version}
+    if name == "site":
+        with transaction.atomic():
+            announce_site_key(slug, version)
+        told["lacking"] = lacking_site_key(slug)
+    return json.dumps(told)
 
 
 def _new_secret_file(out: Path) -> Path:

@@ -19,7 +19,7 @@ from sync.wire import Fields, decode_hex
 RING_FORMAT = "zerot-card-keys"
 NUMBERS = {"master": 0, "site": 1, "load": 2, "identification": 3}
 NAMES = ("picc", *NUMBERS, "transaction_mac")
-ROTATED = ("load", "master")
+ROTATED = ("load", "master", "site")
 VERSION_MAX = 126
 SYSTEM_ID_PREFIX = b"ZEROT"
 _FILE_BYTES_MAX = 65_536
@@ -31,6 +31,11 @@ class CardMasters:
 
     system_id: bytes
     masters: dict[str, dict[int, bytes]]
+
+    def without_newer_site_keys(self, version: int) -> CardMasters:
+        """As cards may have them: a site key that some kiosk lacks is on none (server.cards.site_key)."""
+        site = {number: master for number, master in self.masters["site"].items() if number <= version}
+        return CardMasters(self.system_id, {**self.masters, "site": site})
 
     def for_numbers(self, numbers: frozenset[int]) -> CardKeys:
         """Only what a device may hold, every version of it: cards in the field still have older ones."""
@@ -60,9 +65,9 @@ def load_or_create_card_masters(home: ServerHome, territory: str, chance: Chance
 
 
 def add_card_key(home: ServerHome, territory: str, name: str, chance: Chance) -> int:
-    """One more version of a master; cards get it at their next tap online. The new version. KeyTrouble, OSError.
+    """One more version of a master; cards get it at a tap online. The new version. KeyTrouble, OSError.
 
-    The site key is not among them: kiosks get theirs at pairing, and would not open a card that has a newer one.
+    The identification key is not among them: it is on all cards alike, and every kiosk would have to change at once.
     """
     if name not in ROTATED:
         raise KeyTrouble(f"only the keys {' and '.join(ROTATED)} can be changed on cards in the field")

@@ -228,6 +228,10 @@ class LocalVault:
     def __repr__(self) -> str:
         return f"LocalVault({', '.join(sorted(self._ring.masters))})"
 
+    def renew(self, ring: KeyRing) -> None:
+        """Go on with another ring, which has more versions. Any thread: a session that is open has its own keys."""
+        self._ring = ring
+
     def holds(self, name: KeyName) -> bool:
         return name in self._ring.masters
 

@@ -36,8 +36,8 @@ def rotate_keys(channel: CardChannel, vault: IssuerVault) -> Rotated | OpenFailu
     link = DesfireLink(channel)
     try:
         serial = link.read_uid()
+        link.select(APPLICATION)  # ends whatever session read the card before: the version is asked in clear
         chip = chip_of(read_version(link, serial, b""))
-        link.select(APPLICATION)
         card = CardHandle(find_uid(link, vault, chip, serial), chip)
         session = vault.authenticate(link, 0, card)
         changed = []

@@ -48,10 +48,12 @@ def health(
     beacons_kept: int,
     beacons_dropped: int,
     doubts: Doubts,
+    site_key: int | None,
 ) -> JsonObject:
     """`doubts`: what cards were asked for and no tap has decided.
 
     `clock_offset`: server less kiosk as last measured, and how old that is; None when not since this boot.
+    `site_key`: the newest version held, None without card keys.
     `reader`: "ready" or the trouble's key; `radio`: "on" or the reason's.
     """
     return {
@@ -67,4 +69,5 @@ def health(
         "beacons_dropped": beacons_dropped,
         "in_doubt": doubts.count,
         "in_doubt_oldest_at": doubts.oldest_ms,
+        "site_key": site_key,
     }

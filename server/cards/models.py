@@ -73,9 +73,20 @@ class CardKeyVersions(TerritoryRow):
     card_number = models.CharField(max_length=8)
     master = models.PositiveSmallIntegerField()
     load = models.PositiveSmallIntegerField()
+    site = models.PositiveSmallIntegerField(default=1)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["territory", "card_number"], name="card_keys_once")]
+
+
+class SiteKeyRollout(TerritoryRow):
+    """How far a new site key has come: the version that kiosks are to fetch, and the one that all of them have."""
+
+    announced = models.PositiveSmallIntegerField(default=1)
+    ready = models.PositiveSmallIntegerField(default=1)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["territory"], name="site_key_rollout_once")]
 
 
 class CardSession(TerritoryRow):

@@ -27,7 +27,7 @@ from domain.purse import Circumstances
 from hardware.card.keys import KeyName
 from hardware.card.port import Committed, InDoubt, Lost, NotDone, NotOurs, ReaderOut, Refused
 from server.api.runtime import Runtime
-from server.cards.card_keys import keys_due, note_keys
+from server.cards.card_keys import card_masters, keys_due, note_keys
 from server.cards.granting import move_remainder
 from server.cards.models import CardSession, Replacement
 from server.cards.own_facts import new_id
@@ -77,7 +77,7 @@ class Caller:
 def open_session(opening: SessionOpening, caller: Caller, run: Runtime) -> bytes:
     """The first step as the body of an answer. The same request again has the same answer. Raises WireError."""
     device = caller.device
-    keys = keys_due(device.territory, opening.card_number, run.card_masters(device.territory))
+    keys = keys_due(device.territory, opening.card_number, card_masters(device.territory, run))
     if not keys and _nothing_to_do(opening, device.territory):
         return build_step(SessionStep(1, (), 0, SessionResult(SessionOutcome.NOTHING)))
     with transaction.atomic():
@@ -196,7 +196,7 @@ def _take(row: CardSession, turn: SessionTurn) -> None:
 def _advance(territory: Territory, row: CardSession, caller: Caller, run: Runtime, *, lost: bool) -> bytes:
     """Run the session over its record: the next frames, or the end."""
     serials = parse_serials(run.identity.open_box(bytes(row.serials), RELAY_CONTEXT))
-    masters, keys = run.card_masters(territory.slug), row.job == _KEYS_JOB
+    masters, keys = card_masters(territory.slug, run), row.job == _KEYS_JOB
     script = Script(
         ring_of(masters).only(_KEYS | {KeyName.MASTER} if keys else _KEYS),
         run.identity.open_box(bytes(row.seed), SEED_CONTEXT),

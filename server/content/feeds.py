@@ -14,6 +14,7 @@ from django.db.models import F
 from domain.canonical import JsonObject, canonical_bytes, digest
 from domain.ports import Clock
 from server.cards.feed import CREDITS_LIFE_DAYS, credits_core
+from server.cards.site_key import KEYS_LIFE_DAYS, keys_core
 from server.content.allowance import outgrown
 from server.content.documents import wanted_documents
 from server.content.models import FeedDocument
@@ -75,6 +76,9 @@ def _issue(device: Device, identity: ServerIdentity, now: int) -> list[FeedDocum
         credits = credits_core(territory, device, identity, now)
         if credits is not None:
             wanted["credits"] = (credits, CREDITS_LIFE_DAYS)
+        keys = keys_core(device)
+        if keys is not None:
+            wanted["keys"] = (keys, KEYS_LIFE_DAYS)
         for feed, (core, days) in wanted.items():
             row = rows.get(feed) or FeedDocument(territory=territory.slug, device_name=device.name, feed=feed)
             mark = digest(core).hex()

@@ -9,7 +9,9 @@ from typing import Any
 from django.db import connection
 
 from domain.facts import FactKind
+from server.cards.models import SiteKeyRollout
 from server.devices.models import Device, DeviceState
+from server.devices.roles import role_named
 from server.fleet.visits import BATTERY_LOW_PERCENT, Health
 
 _NEWEST = """
@@ -24,9 +26,10 @@ _NEWEST = """
     ON head.territory = device.territory AND head.device = device.name
     WHERE device.territory = %s ORDER BY head.incarnation, head.updated_at
 """
+SITE_KEY = 1
 _KNOWN = {
     "software", "content_version", "facts_waiting", "disk_free_mb", "reader", "radio", "in_doubt", "oldest_unsent_at",
-    "facts_oldest_at", "beacons",
+    "facts_oldest_at", "beacons", "site_key",
 }  # fmt: skip
 
 
@@ -39,10 +42,12 @@ def fleet(territory: str) -> list[tuple[Device, Health]]:
             if body is not None:  # later rows are of newer lives
                 bodies[name] = (json.loads(body), int(at))
     rows = Device.objects.filter(territory=territory).order_by("name")
-    return [(row, _health(row, *bodies.get(row.name, ({}, None)))) for row in rows]
+    rollout = SiteKeyRollout.objects.filter(territory=territory).first()
+    announced = rollout.announced if rollout is not None else 1
+    return [(row, _health(row, announced, *bodies.get(row.name, ({}, None)))) for row in rows]
 
 
-def _health(row: Device, body: Mapping[str, Any], at: int | None) -> Health:
+def _health(row: Device, announced: int, body: Mapping[str, Any], at: int | None) -> Health:
     oldest = _whole(body, "oldest_unsent_at")
     return Health(
         name=row.name,
@@ -58,9 +63,17 @@ def _health(row: Device, body: Mapping[str, Any], at: int | None) -> Health:
         reader=_text(body, "reader"),
         radio=_text(body, "radio"),
         in_doubt=_whole(body, "in_doubt") or 0,
+        site_key=_whole(body, "site_key"),
+        site_key_wanted=announced if holds_site_key(row) else None,
         beacons_low=_low_batteries(body.get("beacons")),
         other={key: value for key, value in body.items() if key not in _KNOWN},
     )
+
+
+def holds_site_key(row: Device) -> bool:
+    """Whether a device of its role is given key 1."""
+    role = role_named(row.role)
+    return role is not None and SITE_KEY in role.card_keys
 
 
 def _low_batteries(value: object) -> tuple[str, ...]:

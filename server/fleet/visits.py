@@ -57,6 +57,8 @@ class Health:
     reader: str = ""
     radio: str = ""
     in_doubt: int = 0
+    site_key: int | None = None  # newest version that it holds
+    site_key_wanted: int | None = None  # None for a device that holds none
     beacons_low: tuple[str, ...] = ()
     other: Mapping[str, Any] = field(default_factory=dict)
 
@@ -77,12 +79,19 @@ def reasons(health: Health, now_ms: int, newest_content: int) -> list[Reason]:
         *_hardware(health),
         *_clock(health),
         *_content(health, newest_content),
+        *_keys(health),
     ]
     return sorted(found, key=lambda reason: -reason.urgency)
 
 
 def urgency(found: list[Reason]) -> Urgency:
     return max((reason.urgency for reason in found), default=Urgency.WELL)
+
+
+def _keys(health: Health) -> list[Reason]:
+    if health.site_key_wanted is None or (health.site_key or 1) >= health.site_key_wanted:
+        return []
+    return [Reason(Urgency.SOON, "n'a pas encore la nouvelle clé des cartes")]
 
 
 def _silence(health: Health, now_ms: int) -> list[Reason]:

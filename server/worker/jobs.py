@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from server.api.runtime import Runtime
+from server.cards.site_key import spread_site_key
 from server.content.feeds import read_feeds
 from server.content.publish import renew
 from server.devices.models import Device, DeviceState
@@ -103,12 +104,18 @@ def _pictures(territory: Territory, run: Runtime) -> Counts:
     return fetch_pictures(territory.slug)
 
 
+def spread_keys(territory: Territory, run: Runtime) -> Counts:
+    """A new site key may go onto cards once every kiosk holds it."""
+    return spread_site_key(territory.slug)
+
+
 JOBS = (
     Job("verify", 60, "signatures of cards, doubts, commissions", verify),
     Job("age", 900, "operations in doubt by age", age),
     Job("reconcile", 3600, "cards and books, daily identity", reconcile),
     Job("feeds", 3600, "renewal of signed feeds", renew_feeds),
     Job("alarms", 300, "alarms", alarm),
+    Job("card-keys", 300, "a new site key, once every kiosk holds it", spread_keys),
     Job("sources", 300, "feeds that are due", _sources, "content"),
     Job("pictures", 900, "pictures of offers", _pictures, "content"),
     Job("retention", 86_400, "what may no longer be kept", retain),

@@ -120,6 +120,7 @@ class Served:
 
     def copy(self, server: LiveServer) -> Callable[[], None]:
         kept = f"{self.name}_kept"
+        self._admin(f'DROP DATABASE IF EXISTS "{kept}"')  # an earlier round's
         self._admin(f'CREATE DATABASE "{kept}" TEMPLATE "{self.name}"')
 
         def put_back() -> None:

@@ -80,7 +80,25 @@ def test_torn_at_every_frame_it_goes_on_and_money_goes_too(mishap: Mishap) -> No
         raise AssertionError("the session does not end")
 
 
-def test_the_site_key_is_not_changed_on_cards() -> None:
+@pytest.mark.parametrize(("generation", "random_uid"), [(1, False), (3, True)])
+def test_a_site_key_that_some_kiosk_lacks_reaches_no_card(generation: int, random_uid: bool) -> None:
+    world = RelayWorld(SEED)
+    card = world.card(CARD, generation, random_uid)
+    lagging = world.ring
+    assert world.renew_key("site") == 2
+    world.let_site_key(announced=2, ready=1)
+    assert told(world, card).outcome is SessionOutcome.NOTHING
+    assert isinstance(load_with(lagging, world, card), Committed)
+    world.let_site_key(announced=2, ready=2)
+    assert told(world, card) == SessionResult(SessionOutcome.DONE, "keys")
+    assert told(world, card).outcome is SessionOutcome.NOTHING, "asked once"
+    with pytest.raises(AssertionError):  # a kiosk without the new key cannot open it any more
+        load_with(lagging, world, card)
+    world.grant(CARD, 300)
+    assert told(world, card).amount_cents == 300
+
+
+def test_the_identification_key_is_not_changed_on_cards() -> None:
     world = RelayWorld(SEED)
     with pytest.raises(KeyTrouble):
-        world.renew_key("site")
+        world.renew_key("identification")

@@ -12,6 +12,17 @@ from hardware.card.simulated.card import Mishap, Tear
 from tests.fixtures.cards import debit_write, load_write, make_bench, opened, read_all
 
 
+@pytest.mark.parametrize("generation", [1, 2, 3])
+def test_a_card_that_lies_there_in_the_middle_of_a_session_is_rotated_too(generation: int) -> None:
+    """As on a kiosk: it has read the card, and the keys come through the same connection."""
+    bench = make_bench(62)
+    issuer = LocalVault(bench.ring.rotated(KeyName.SITE, bench.chance), bench.chance)
+    bench.card(generation=generation)
+    channel = bench.reader.connect()
+    read_all(opened(channel, bench.kiosk))
+    assert rotate_keys(channel, issuer) == Rotated((1,))
+
+
 @pytest.mark.parametrize("generation", [1, 3])
 @pytest.mark.parametrize("mishap", list(Mishap))
 def test_rotation_survives_a_tear_at_every_frame(mishap: Mishap, generation: int) -> None:

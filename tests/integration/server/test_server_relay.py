@@ -217,7 +217,7 @@ def test_a_new_load_key_made_on_the_terminal_reaches_the_card(
     desk = server.paired("KEYS-1")
     ring = ring_of(server, tmp_path)
     card = make(ring, "00500006")
-    refused = server.run("rotate-card-key", "site", check=False)
+    refused = server.run("rotate-card-key", "identification", check=False)
     assert refused.returncode == 2
     assert "Traceback" not in refused.stderr
     assert '"version": 2' in server.run("rotate-card-key", "load").stdout
