@@ -120,7 +120,7 @@ class CouponOffer:
 
 @dataclass(frozen=True, slots=True)
 class OfferDetail:
-    """Everything the offer screen and the buying flow need."""
+    """Everything the offer screen and the buying flow need. `description` goes on where `pitch` ends."""
 
     id: str
     category: str

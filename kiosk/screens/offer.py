@@ -13,10 +13,11 @@ from kiosk.flow.messages import M, message
 from kiosk.flow.states import OfferDetail, OfferState, Shell
 from kiosk.screens.base import Page
 from kiosk.screens.parts import action_button, fact_line, offer_card
-from kiosk.widgets.base import Row, Space
+from kiosk.widgets.base import FillWords, Row, Space
 
 FACTS_MAX = 6
 FACTS_CROWDED = 4  # two rows of buttons beside a picture leave room for two rows of facts
+TOLD_AT_LENGTH = 200  # characters: such a text needs the room of a taller picture
 NEAR_FROM_DP = 1900.0  # a shorter screen needs its room for the offer itself
 
 
@@ -39,16 +40,18 @@ class OfferScreen(Page):
             return
         ids.picture.source = self.picture(offer.picture, 1024, 640)
         ids.name.text = offer.name
-        self.tall_picture = not (offer.near or offer.quote or len(offer.facts) > 4) and not self.compact
+        much = offer.near or offer.quote or len(offer.facts) > 4 or len(offer.description) > TOLD_AT_LENGTH
+        self.tall_picture = not much and not self.compact
         others = bool(offer.take_away) + (offer.coupon is not None) + state.on_map
         self.crowded = not self.portrait and others > 1 and self._can_book(state, offer)
-        ids.pitch.text = offer.pitch or offer.description
+        ids.pitch.text = offer.pitch
         self._draw_facts(offer)
         full_row = state.on_map and offer.coupon is not None and not self.portrait  # three buttons over the first
         refused = self.compact and state.booking_refused is not None
         full = self.crowded and bool(offer.coupon is not None or offer.picture_credit)
         self._draw_quote(offer, crowded=full_row or refused or full)
         self._draw_near(offer)
+        self._draw_more(offer)
         self._draw_actions(state, offer)
 
     def _draw_near(self, offer: OfferDetail) -> None:
@@ -57,6 +60,17 @@ class OfferScreen(Page):
         tall_enough = self.portrait and self.height / dp(1) >= NEAR_FROM_DP
         for card in offer.near[:2] if tall_enough else ():
             near.add_widget(offer_card(self, replace(card, badge=message(M.TEXT, text=self.t("ui_near")))))
+
+    def _draw_more(self, offer: OfferDetail) -> None:
+        """What else is told fills the room that is left, where nothing else does."""
+        column, near = self.ids.told, self.ids.near
+        for old in [child for child in column.children if isinstance(child, FillWords)]:
+            column.remove_widget(old)
+        text = "" if near.children or self.crowded else offer.description
+        near.size_hint_y, near.height = (None, 0) if text else (1, 0)
+        if text:
+            more = FillWords(text=text, step=theme.TEXT_BODY, padding=(0, dp(theme.GAP_TIGHT)), palette=self.palette)
+            column.add_widget(more, column.children.index(self.ids.quote) + 1)
 
     def _draw_facts(self, offer: OfferDetail) -> None:
         facts = self.ids.facts

@@ -126,6 +126,27 @@ class FitWords(TextBase):
             self.text = self._cut
 
 
+class FillWords(FitWords):
+    """As much of a text as the box holds at `step`, from `lines_min` lines on; in less room, nothing."""
+
+    lines_min = NumericProperty(2)
+
+    def _fit(self, *_: object) -> None:
+        self._take()
+        self.fitted = self.step
+        self._put(self.width - self.padding[0] - self.padding[2], self.height - self.padding[1] - self.padding[3])
+
+    def _put(self, width: float, height: float) -> None:
+        rows = int(height / line_height(self.fitted, self.strong))
+        needed = count_lines(self.whole, width, sp(self.fitted), self.strong) if width > 1 else None
+        if needed is None or rows < min(self.lines_min, needed):
+            self._cut = ""
+            if self.text:
+                self.text = ""
+            return
+        super()._put(width, rows * line_height(self.fitted, self.strong))
+
+
 class Paragraph(FitWords):
     """A text of at most `lines_max` lines at `step`; a longer one takes smaller type in the same height."""
 

@@ -19,6 +19,7 @@ from domain.offers import (
 from domain.take_away import take_away_text
 from kiosk.flow.messages import M, Message, message
 from kiosk.flow.states import CouponOffer, FactLine, OfferCard, OfferDetail, SlotChoice
+from kiosk.workers.offer_words import part_words
 from kiosk.workers.travel import Reach, Travel
 
 EVENING_MINUTE = 18 * 60
@@ -235,13 +236,14 @@ def offer_detail(
 ) -> OfferDetail:
     """Everything the offer screen and the buying flow need."""
     words = offer.text(language)
+    pitch, more = part_words(words.pitch, words.description)
     slots = slot_choices(offer, now, places)
     return OfferDetail(
         id=offer.id,
         category=offer.category.value,
         name=words.name,
-        pitch=words.pitch,
-        description=words.description,
+        pitch=pitch,
+        description=more,
         picture=picture_of(offer),
         facts=fact_lines(offer, now, here, language, travel),
         quote=offer.story.quote if offer.story else offer.reviews[0].words if offer.reviews else "",

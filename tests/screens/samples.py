@@ -185,14 +185,27 @@ TAKEN = "\r\n".join(
         f"NOTE:{'Deux heures d’eau claire. ' * 5}", "END:VCARD",
     )
 )  # fmt: skip
+TOLD = (
+    "Le circuit part de la place des Platanes, longe la Sorguette jusqu'au vieux pont, puis monte entre les murets.\n"
+    "Comptez deux heures sans vous presser. À mi-chemin, la chapelle Saint-Clar garde des fresques du XVe siècle, "
+    "que l'on voit le dimanche ou en demandant la clef à la mairie. "
+) * 4
+
+
+def _detail(state: s.OfferState) -> s.OfferDetail:
+    assert state.offer is not None
+    return state.offer
+
+
+OFFER_TOLD = s.OfferState(replace(CANOE, near=(), description=TOLD), 1, on_map=True)
 OFFER_PLAIN = s.OfferState(
     s.OfferDetail(
         id="offer-9",
         category="wine",
         name="Domaine de la Roque Alric, vins et huile d'olive de la famille Bertaud-Chazelle",
-        pitch="",
-        description="Trois générations sur le même coteau. On goûte au caveau, on marche dans les vignes, "
+        pitch="Trois générations sur le même coteau. On goûte au caveau, on marche dans les vignes, "
         "et l'on repart avec l'huile de la dernière récolte.",
+        description="",
         picture="illustration:vineyard",
         facts=(
             s.FactLine("clock", message(M.OPENS_ON, on_day="2026-11-14", at_minutes_of_day=600)),
@@ -504,6 +517,8 @@ STATES: dict[str, s.ScreenState] = {
     "offer": OFFER,
     "offer_full": OFFER_FULL,
     "offer_plain": OFFER_PLAIN,
+    "offer_told": OFFER_TOLD,
+    "offer_plain_told": replace(OFFER_PLAIN, offer=replace(_detail(OFFER_PLAIN), description=TOLD)),
     "offer_refused": s.OfferState(CANOE, 1, message(M.NO_SLOT_LEFT)),
     "offer_deal": OFFER_DEAL,
     "take_away": s.TakeAwayState("Descente en canoë sur la Sorguette", TAKEN),
