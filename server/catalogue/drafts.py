@@ -337,13 +337,11 @@ def rebuild(uids: Iterable[str], today: str, now_ms: int | None = None) -> None:
 
 
 def expire(territory: str, today: Day) -> int:
-    """Published offers whose last day is over leave the screens for good; how many did."""
+    """Drafts and published offers whose last day is over expire; how many did. New dates make them drafts again."""
     from server.catalogue.models import OfferDraft
 
-    over = OfferDraft.objects.filter(
-        territory=territory, state=OfferDraft.State.PUBLISHED, last_day__lt=today.isoformat()
-    )
-    return over.update(state=OfferDraft.State.EXPIRED)
+    over = OfferDraft.objects.filter(territory=territory, last_day__lt=today.isoformat())
+    return over.exclude(state=OfferDraft.State.EXPIRED).update(state=OfferDraft.State.EXPIRED)
 
 
 def draft_rows(territory: str, states: Iterable[str] = ("draft", "published")) -> Iterator[Json]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
+from domain.days import local_day
 from domain.ports import Clock
+from server.catalogue.drafts import expire
 from server.imports.running import run_due_sources
 from server.imports.saving import fetch_draft_pictures
 
@@ -17,6 +19,11 @@ def read_sources(territory: str, clock: Clock) -> dict[str, int]:
     """Reads a source that is due; counts by what became of it."""
     ran = run_due_sources(clock, territory=territory, limit=SOURCES_A_TURN)
     return dict(Counter(one.outcome for one in ran))
+
+
+def expire_offers(territory: str, clock: Clock) -> dict[str, int]:
+    """Offers whose dates are all over by the local day; the screens hide theirs by their own clock meanwhile."""
+    return {"expired": expire(territory, local_day(clock.now_ms()))}
 
 
 def fetch_pictures(territory: str) -> dict[str, int]:

@@ -10,7 +10,7 @@ from server.cards.site_key import spread_site_key
 from server.content.feeds import read_feeds
 from server.content.publish import renew
 from server.devices.models import Device, DeviceState
-from server.imports.chores import fetch_pictures, read_sources
+from server.imports.chores import expire_offers, fetch_pictures, read_sources
 from server.reconciliation.doubts import age_all, decide_open
 from server.reconciliation.identity import keep_identity
 from server.reconciliation.macs import Verifier, make_verifier, verify_all
@@ -99,6 +99,11 @@ def _sources(territory: Territory, run: Runtime) -> Counts:
     return read_sources(territory.slug, run.clock)
 
 
+def _expiry(territory: Territory, run: Runtime) -> Counts:
+    """Offers whose dates are all over."""
+    return expire_offers(territory.slug, run.clock)
+
+
 def _pictures(territory: Territory, run: Runtime) -> Counts:
     """What offers show and the server does not have yet."""
     return fetch_pictures(territory.slug)
@@ -116,6 +121,7 @@ JOBS = (
     Job("feeds", 3600, "renewal of signed feeds", renew_feeds),
     Job("alarms", 300, "alarms", alarm),
     Job("card-keys", 300, "a new site key, once every kiosk holds it", spread_keys),
+    Job("expiry", 900, "offers whose dates are over", _expiry),
     Job("sources", 300, "feeds that are due", _sources, "content"),
     Job("pictures", 900, "pictures of offers", _pictures, "content"),
     Job("retention", 86_400, "what may no longer be kept", retain),

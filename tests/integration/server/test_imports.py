@@ -143,6 +143,29 @@ def test_the_worker_reads_what_is_due(server: LiveServer, tmp_path: Path) -> Non
     catalogue(server, "source", "remove", "par-le-worker")
 
 
+LAST_DAYS = """
+from server.api.runtime import runtime
+from server.catalogue.models import OfferDraft
+from server.worker.jobs import JOBS, run_job
+run = runtime()
+(job,) = [job for job in JOBS if job.name == "expiry"]
+run_job(job, run)
+kept, over, unread = OfferDraft.objects.filter(state="published").order_by("uid")[:3]
+today = __import__("domain.days").days.local_day(run.clock.now_ms()).isoformat()
+OfferDraft.objects.filter(pk=kept.pk).update(last_day=today)
+OfferDraft.objects.filter(pk__in=[over.pk, unread.pk]).update(last_day="2020-01-01")
+OfferDraft.objects.filter(pk=unread.pk).update(state="draft")
+done = [list(run_job(job, run).values())[0]["expired"] for _ in range(2)]
+states = [OfferDraft.objects.get(pk=row.pk).state for row in (kept, over, unread)]
+print(json.dumps([done, states]))
+"""
+
+
+@one_database
+def test_the_worker_expires_what_is_over(server: LiveServer) -> None:
+    assert ask(server, LAST_DAYS) == [[2, 0], ["published", "expired", "expired"]]
+
+
 @one_database
 def test_stories_and_photos(server: LiveServer, tmp_path: Path, photo: bytes) -> None:
     feed = "<rss version='2.0'><channel><title>B</title><item><title>{}</title><guid>1</guid></item></channel></rss>"
