@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from domain.maps import Bounds
+
 
 @dataclass(frozen=True, slots=True)
 class QueryHighlights:
@@ -68,12 +70,16 @@ class OpenMap:
 
 @dataclass(frozen=True, slots=True)
 class QueryPins:
-    """Marks of one filter ("" for all, open_now, tonight or a category) as they stand at a whole zoom."""
+    """Marks of one filter ("" for all, open_now, tonight or a category) as they stand at a whole zoom.
+
+    What lies outside `bounds`, those of the map, is not counted either: nobody could drag there.
+    """
 
     session: int
     query_id: int
     filter: str
     zoom: int
+    bounds: Bounds
 
 
 @dataclass(frozen=True, slots=True)

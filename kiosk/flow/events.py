@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from domain.maps import Mark
+from domain.maps import Bounds, Mark
 from kiosk.flow.card_events import (
     CardEvent,
     CardLooked,
@@ -303,9 +303,9 @@ class SuggestionsArrived:
 
 @dataclass(frozen=True, slots=True)
 class MapNews:
-    """Whether the content on show has a map that can be opened."""
+    """What the map of the content on show covers; None when there is none that can be opened."""
 
-    available: bool
+    bounds: Bounds | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from domain.days import local_time
+from domain.maps import Bounds
 from kiosk.flow.effects import Effect
 from kiosk.flow.events import ConfigArrived, LineNews, OperatorInfo
 from kiosk.flow.messages import M, Message, message
@@ -88,7 +89,7 @@ class Kiosk:
     settle: bool = False  # there are premises or jobs
     coupons_used: frozenset[str] = frozenset()
     freshness_open: bool = False
-    map_here: bool = False  # the content on show has a map
+    map_bounds: Bounds | None = None  # what the map of the content on show covers
 
 
 Step = tuple[Kiosk, tuple[Effect, ...]]

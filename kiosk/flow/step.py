@@ -136,8 +136,8 @@ def _everywhere(kiosk: Kiosk, event: ev.Event) -> Step | None:
         case ev.ContentArrived():
             kiosk, effects = browse.refresh(kiosk) if kiosk.session else stay(kiosk)
             return kiosk, (*effects, QueryHighlights(kiosk.default_language))
-        case ev.MapNews(available):
-            return _map_news(replace(kiosk, map_here=available), event)
+        case ev.MapNews(bounds):
+            return _map_news(replace(kiosk, map_bounds=bounds), event)
         case ev.HighlightsArrived(highlights, scene):
             kiosk = replace(kiosk, highlights=highlights, scene=scene)
             if isinstance(kiosk.screen, AttractState):

@@ -211,7 +211,7 @@ class CatalogueWorker:
                 found = list({o.id: o for o in wanted}.values())[:SUGGESTIONS]
                 return ev.SuggestionsArrived(session, query_id, cards(tuple(found), language))
             case QueryPins(session, query_id):
-                pins = self._pins.of(catalogue, job.filter, now, here)
+                pins = self._pins.of(catalogue, job.filter, now, here, job.bounds)
                 return ev.PinsArrived(session, query_id, gather(pins, job.zoom, MARK_RADIUS_PX), len(pins))
             case QueryPin(session, query_id, language, offer_id):
                 offer = catalogue.offer(offer_id)

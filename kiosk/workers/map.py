@@ -138,7 +138,7 @@ class MapWorker:
         with self._condition:
             self._generation += 1
             self._outbox.clear()
-        self._post(ev.MapNews(self._tiles is not None))
+        self._post(ev.MapNews(self._tiles.about.bounds if self._tiles is not None else None))
 
     def _info(self) -> MapInfo | None:
         if self._tiles is None:

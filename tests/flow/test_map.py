@@ -38,7 +38,7 @@ class MapVisit(Visit):
 @pytest.fixture
 def visit() -> MapVisit:
     made = MapVisit()
-    made.do(ev.MapNews(True))
+    made.do(ev.MapNews(INFO.bounds))
     made.do(ev.TouchAnywhere())
     return made
 
@@ -55,7 +55,7 @@ def on_map(visit: MapVisit) -> MapVisit:
 def test_the_door_is_there_only_with_a_map(visit: MapVisit) -> None:
     assert isinstance(visit.kiosk.screen, HomeState)
     assert [door.id for door in visit.kiosk.screen.doors][-2:] == ["map", "my_card"]
-    visit.do(ev.MapNews(False))
+    visit.do(ev.MapNews(None))
     assert [door.id for door in visit.kiosk.screen.doors][-2:] == ["stay", "my_card"]
     visit.do(ev.OpenDoor("map"))
     assert isinstance(visit.kiosk.screen, HomeState)
@@ -65,7 +65,7 @@ def test_it_opens_around_the_kiosk(visit: MapVisit) -> None:
     visit.do(ev.OpenDoor("map"))
     opened = visit.map
     assert opened.loading and opened.info is None
-    assert visit.effects == (ef.OpenMap(1, opened.query_id), ef.QueryPins(1, opened.query_id, "all", 13))
+    assert visit.effects == (ef.OpenMap(1, opened.query_id), ef.QueryPins(1, opened.query_id, "all", 13, INFO.bounds))
     arrived = visit.answered(ev.MapArrived(1, opened.query_id, INFO))
     assert (arrived.centre, arrived.zoom, arrived.loading) == (HERE, 13, False)
 
@@ -76,7 +76,7 @@ def test_a_kiosk_beside_its_map_opens_in_the_middle(visit: MapVisit) -> None:
     arrived = visit.answered(ev.MapArrived(1, visit.map.query_id, far))
     assert arrived.centre == INFO.bounds.centre
     assert arrived.zoom == 3  # the sharpest tiles and two steps more
-    assert visit.effects == (ef.QueryPins(1, arrived.query_id, "all", 3),)
+    assert visit.effects == (ef.QueryPins(1, arrived.query_id, "all", 3, INFO.bounds),)
 
 
 def test_a_map_that_cannot_be_opened_says_so_and_keeps_the_way_back(visit: MapVisit) -> None:
@@ -91,7 +91,7 @@ def test_a_map_that_cannot_be_opened_says_so_and_keeps_the_way_back(visit: MapVi
 
 def test_zooming_asks_for_marks_and_stops_at_both_ends(on_map: MapVisit) -> None:
     closer = on_map.answered(ev.ZoomMap(1))
-    assert closer.zoom == 14 and on_map.effects == (ef.QueryPins(1, closer.query_id, "all", 14),)
+    assert closer.zoom == 14 and on_map.effects == (ef.QueryPins(1, closer.query_id, "all", 14, INFO.bounds),)
     for _ in range(20):
         on_map.do(ev.ZoomMap(1))
     assert on_map.map.zoom == 17
@@ -152,7 +152,7 @@ def test_filters_are_one_at_a_time(on_map: MapVisit) -> None:
     on_map.do(ev.ChooseMark(PIN))
     filtered = on_map.answered(ev.ToggleChip("food"))
     assert (filtered.filter, filtered.chosen) == ("food", ())
-    assert on_map.effects == (ef.QueryPins(1, filtered.query_id, "food", 13),)
+    assert on_map.effects == (ef.QueryPins(1, filtered.query_id, "food", 13, INFO.bounds),)
     assert on_map.answered(ev.ToggleChip("nonsense")).filter == "food"
 
 
@@ -180,16 +180,24 @@ def test_without_place_or_map_there_is_no_such_button(visit: MapVisit) -> None:
     assert visit.kiosk.screen == before.screen
 
 
+def test_an_offer_beyond_the_map_has_no_such_button_either(visit: MapVisit) -> None:
+    visit.do(ev.OpenOffer("canoe"))
+    assert isinstance(visit.kiosk.screen, OfferState)
+    query = visit.kiosk.screen.query_id
+    visit.do(ev.OfferArrived(1, query, replace(CANOE, spot=Spot(0.5025, 0.35))))  # 600 km away
+    assert not visit.kiosk.screen.on_map
+
+
 def test_new_content_and_another_language_ask_again(on_map: MapVisit) -> None:
     on_map.do(ev.ChooseMark(PIN))
     on_map.do(ev.ContentArrived(2, 12, "2026-11-22"))
     query = on_map.map.query_id
     assert on_map.effects[:3] == (
         ef.OpenMap(1, query),
-        ef.QueryPins(1, query, "all", 13),
+        ef.QueryPins(1, query, "all", 13, INFO.bounds),
         ef.QueryPin(1, query, "fr", "cave"),
     )
     on_map.do(ev.ChooseLanguage("en"))
     assert ef.QueryPin(1, on_map.map.query_id, "en", "cave") in on_map.effects
-    on_map.do(ev.MapNews(False))
+    on_map.do(ev.MapNews(None))
     assert on_map.effects[0] == ef.OpenMap(1, on_map.map.query_id)

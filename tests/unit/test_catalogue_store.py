@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.hours import Dates, Hours, Occurrence, Period, Recurrence, Span
+from domain.maps import WORLD, Bounds, project
 from domain.moments import NEVER, hours_known, minutes_until, open_now, this_weekend, tonight, weekend_days
 from domain.offers import Category, Offer, Place, Tag, Text
 from kiosk.store.catalogue import Catalogue, open_catalogue
@@ -21,6 +22,7 @@ from kiosk.store.catalogue_queries import TODAY, Chip, Query, Sort
 from kiosk.store.content import ContentStore
 from kiosk.store.search import name_fit
 from kiosk.store.showing import open_on_show
+from kiosk.workers.pins import Pins
 from sync.content.catalogue_file import CatalogueMeta, build_catalogue, merit_order
 from sync.keys import MANIFEST_TAG, create_server_identity
 from sync.messages_down import Manifest, SignedManifest, manifest_document
@@ -373,3 +375,14 @@ def test_a_damaged_version_gives_way_and_is_forgotten(tmp_path: Path, damage: st
     assert shown(store) == (1, 1)
     assert store.active_version() == 0
     assert shown(store) == (1, 0)
+
+
+def test_the_map_has_pins_for_what_lies_on_it_alone(catalogue: Catalogue) -> None:
+    """A feed may tell of half of France; the château stands 30 km to the north, beyond this map."""
+    south_west, north_east = project(43.9, 5.1), project(44.1, 5.3)
+    bounds = Bounds(south_west.x, north_east.y, north_east.x, south_west.y)
+    pins = Pins()
+    near = {pin.id for pin in pins.of(catalogue, "all", SUNDAY_AFTERNOON, HERE, bounds)}
+    everywhere = {pin.id for pin in pins.of(catalogue, "all", SUNDAY_AFTERNOON, HERE, WORLD)}
+    assert everywhere - near == {"château-fort"}
+    assert "musée-de-la-lavande" in near

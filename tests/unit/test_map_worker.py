@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.maps import Spot
+from domain.maps import Bounds, Spot
 from kiosk.flow import events as ev
 from kiosk.flow.effects import OpenMap
 from kiosk.tile_pictures import DecodedTile, Tile
@@ -17,6 +17,7 @@ from kiosk.workers.map import OUTBOX_MAX, MapWorker
 from tests.fixtures.maps import tile_picture, write_mbtiles
 
 KEYS = [(12, 2105 + x, 1487 + y) for x in range(12) for y in range(12)]
+BOUNDS = Bounds(2105 / 4096, 1487 / 4096, 2117 / 4096, 1499 / 4096)
 WAIT_SECONDS = 10
 
 
@@ -53,7 +54,7 @@ def news(world: World) -> ev.Event:
 
 
 def test_it_says_what_map_there_is(world: World) -> None:
-    assert news(world) == ev.MapNews(True)
+    assert news(world) == ev.MapNews(BOUNDS)
     world.worker.ask(OpenMap(3, 9))
     arrived = news(world)
     assert isinstance(arrived, ev.MapArrived) and arrived.info is not None
@@ -63,7 +64,7 @@ def test_it_says_what_map_there_is(world: World) -> None:
 
 
 def test_tiles_come_in_the_order_wanted_and_missing_ones_are_said(world: World) -> None:
-    assert news(world) == ev.MapNews(True)
+    assert news(world) == ev.MapNews(BOUNDS)
     world.worker.want((KEYS[5], (12, 1, 1), KEYS[0]))
     tiles = world.take(3)
     assert [tile.key for tile in tiles] == [KEYS[5], (12, 1, 1), KEYS[0]]
@@ -72,7 +73,7 @@ def test_tiles_come_in_the_order_wanted_and_missing_ones_are_said(world: World) 
 
 
 def test_nobody_takes_and_the_outbox_stays_small(world: World) -> None:
-    assert news(world) == ev.MapNews(True)
+    assert news(world) == ev.MapNews(BOUNDS)
     world.worker.want(tuple(KEYS))
     for _ in range(OUTBOX_MAX):
         assert world.ready.acquire(timeout=WAIT_SECONDS)
@@ -93,18 +94,18 @@ def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
 
 
 def test_a_new_map_has_a_new_generation_and_a_broken_one_is_none(world: World, tmp_path: Path) -> None:
-    assert news(world) == ev.MapNews(True)
+    assert news(world) == ev.MapNews(BOUNDS)
     world.worker.want((KEYS[0],))
     first = world.take(1)[0]
     world.path = write_mbtiles(tmp_path / "new.mbtiles", KEYS)
     world.worker.reopen()
-    assert news(world) == ev.MapNews(True)
+    assert news(world) == ev.MapNews(BOUNDS)
     world.worker.want((KEYS[0],))
     assert world.take(1)[0].generation > first.generation
     broken = tmp_path / "broken.mbtiles"
     broken.write_bytes(b"SQLite format 3\0 no")
     world.path = broken
     world.worker.reopen()
-    assert news(world) == ev.MapNews(False)
+    assert news(world) == ev.MapNews(None)
     world.worker.ask(OpenMap(1, 2))
     assert news(world) == ev.MapArrived(1, 2, None)

@@ -49,7 +49,7 @@ def greeting(now_ms: int) -> Message:
 
 def doors(kiosk: Kiosk) -> tuple[Door, ...]:
     """The eight doors of this kiosk."""
-    return tuple(Door(door) for door in (DOORS if kiosk.map_here else DOORS_WITHOUT_MAP))
+    return tuple(Door(door) for door in (DOORS if kiosk.map_bounds else DOORS_WITHOUT_MAP))
 
 
 def open_home(kiosk: Kiosk) -> Step:
@@ -65,7 +65,7 @@ def open_door(kiosk: Kiosk, door: str) -> Step:
     """A door of the home screen."""
     if door == "my_card":
         return go(kiosk, PresentCardState(Purpose.SHOW, 0, ()), ShowCard())
-    if door == "map" and kiosk.map_here:
+    if door == "map" and kiosk.map_bounds:
         return map_flow.open_map(kiosk)
     if door == "map" or door not in DOORS + DOORS_WITHOUT_MAP + OTHER_DOORS:
         return stay(kiosk)
@@ -179,7 +179,9 @@ def offer(kiosk: Kiosk, screen: OfferState, event: ev.Event) -> Step | None:
             return put(kiosk, gone)
         case ev.OfferArrived(_, query_id, detail) if detail is not None and query_id == screen.query_id:
             refused = message(M.NO_SLOT_LEFT) if detail.bookable and not any(s.places for s in detail.slots) else None
-            return put(kiosk, OfferState(detail, query_id, refused, kiosk.map_here and detail.spot is not None))
+            bounds, spot = kiosk.map_bounds, detail.spot
+            on_map = bounds is not None and spot is not None and bounds.holds(spot)
+            return put(kiosk, OfferState(detail, query_id, refused, on_map))
         case ev.Book() if screen.offer and screen.offer.bookable and screen.booking_refused is None:
             free = next((index for index, slot in enumerate(screen.offer.slots) if slot.places), -1)
             return go(kiosk, BuyState(screen.offer, free, 1))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from domain.maps import ZOOM_MAX, Mark, Spot
+from domain.maps import WORLD, ZOOM_MAX, Mark, Spot
 from kiosk.flow import events as ev
 from kiosk.flow.effects import Effect, OpenMap, QueryPin, QueryPins
 from kiosk.flow.model import Kiosk, Step, go, next_query, put
@@ -40,7 +40,7 @@ def again(kiosk: Kiosk, screen: MapState) -> Step:
 
 def _queries(kiosk: Kiosk, screen: MapState) -> tuple[Effect, ...]:
     """The marks, and the card that is still missing. One number for both: the newest alone is answered."""
-    pins = QueryPins(kiosk.session, screen.query_id, screen.filter, screen.zoom)
+    pins = QueryPins(kiosk.session, screen.query_id, screen.filter, screen.zoom, kiosk.map_bounds or WORLD)
     return (pins, *_card_query(kiosk, screen)) if screen.card is None else (pins,)
 
 
@@ -65,7 +65,7 @@ def show_map(kiosk: Kiosk, screen: MapState, event: ev.Event) -> Step | None:
             return put(kiosk, replace(screen, marks=marks, total=total))
         case ev.PinArrived(_, _, offer_id, card) if screen.chosen and offer_id == screen.chosen[screen.shown]:
             return put(kiosk, replace(screen, card=card) if card else _closed(screen))
-        case ev.MapNews(available) if available != (screen.info is not None):
+        case ev.MapNews(bounds) if bounds != (screen.info.bounds if screen.info else None):
             return again(kiosk, screen)
         case ev.ToggleChip(chip) if chip in screen.filters and chip != screen.filter:
             return _marks_again(kiosk, replace(_closed(screen), filter=chip))
