@@ -34,6 +34,7 @@ from server.catalogue.feed_source import Document, Found, Piece, load_json
 from server.catalogue.jsonld import language_code, parse_date
 from server.catalogue.mapping import TypeMap
 from server.catalogue.results import Kept, Parsed, Reason, Rejected, Withdrawn
+from server.catalogue.scenes import scene_for
 from sync.content.text import fold
 
 PICTURES = 4
@@ -142,7 +143,7 @@ class ApidaeParser:
                 category=mapped.category,
                 texts=texts,
                 place=place,
-                illustration=mapped.illustration,
+                illustration=scene_for(mapped, *(text.name for text in texts.values())),
                 tags=self._tags(raw, price, types) | evening_tags(dates),
                 price_cents=price,
                 hours=Hours() if event else hours_of(said),

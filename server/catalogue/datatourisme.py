@@ -18,6 +18,7 @@ from server.catalogue.feed_source import Piece, items_of
 from server.catalogue.jsonld import DEFAULT_LANGUAGE, Node, language_code
 from server.catalogue.mapping import TypeMap, tags_of
 from server.catalogue.results import Kept, Parsed, Reason, Rejected
+from server.catalogue.scenes import scene_for
 from sync.content.text import fold
 
 SOURCE = "datatourisme"
@@ -84,7 +85,7 @@ class ObjectParser:
             category=mapped.category,
             texts=texts,
             place=place,
-            illustration=mapped.illustration,
+            illustration=scene_for(mapped, *(text.name for text in texts.values())),
             tags=_tags(node, types, price) | evening_tags(dates),
             price_cents=price,
             hours=parse_hours(node),

@@ -22,6 +22,7 @@ from server.catalogue.jsonld_parts import dates_of, decode_page, hours_of, load_
 from server.catalogue.mapping import TypeMap, tags_of
 from server.catalogue.recurring import Budget
 from server.catalogue.results import Kept, Parsed, Reason, Rejected
+from server.catalogue.scenes import scene_for
 
 SOURCE = "jsonld"
 BLOCKS = 60
@@ -158,7 +159,7 @@ class PageParser:
                 category=mapped.category,
                 texts=texts,
                 place=place,
-                illustration=mapped.illustration,
+                illustration=scene_for(mapped, *(text.name for text in texts.values())),
                 tags=frozenset(tags),
                 price_cents=price,
                 hours=Hours() if event else hours_of(node),

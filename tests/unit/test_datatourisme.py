@@ -18,6 +18,7 @@ from server.catalogue.datatourisme_csv import parse_csv
 from server.catalogue.jsonld import Node, parse_date, parse_minutes
 from server.catalogue.mapping import TypeMap, illustrations
 from server.catalogue.results import Kept, Reason, Rejected
+from server.catalogue.scenes import scene_for, scenes
 from sync.content.codec import offer_from_json, offer_to_json
 from tests.fixtures.catalogue_samples import concert, winery
 
@@ -225,7 +226,27 @@ def test_types(types: tuple[str, ...], category: Category) -> None:
 def test_every_illustration_that_a_type_may_get_is_drawn() -> None:
     drawn = {path.stem for path in (ROOT / "assets" / "illustrations").glob("*.png")}
     assert drawn, "the illustrations are part of the repository"
-    assert illustrations() <= drawn
+    assert illustrations() | scenes() <= drawn
+
+
+@pytest.mark.parametrize(
+    ("types", "name", "scene"),
+    [
+        (("SportsAndLeisurePlace",), "Vannerie Aurélien & Étienne Métézeau", "workshop"),
+        (("SportsAndLeisurePlace",), "LOCATION DE PEDALOS", "canoe"),
+        (("SportsAndLeisurePlace",), "Promenades en attelage dans la vieille ville", "horses"),
+        (("SportsAndLeisurePlace",), "Pêche à l'étang communal", "lake"),
+        (("SportsAndLeisurePlace",), "L'anecdote, escape game", "hiking"),
+        (("CulturalSite",), "Église Saint-Ours", "abbey"),
+        (("SportsAndLeisurePlace",), "Les vélos de l'abbaye", "cycling"),
+        (("WalkingTour",), "Le tour du lac", "hiking"),
+        (("Museum",), "Musée du vélo", "museum"),
+    ],
+)
+def test_a_class_that_says_little_leaves_the_scene_to_the_name(types: tuple[str, ...], name: str, scene: str) -> None:
+    mapped = TypeMap().map_types(types)
+    assert mapped is not None
+    assert scene_for(mapped, name) == scene
 
 
 @pytest.mark.parametrize(
