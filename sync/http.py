@@ -11,15 +11,14 @@ from __future__ import annotations
 
 import socket
 import ssl
-import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from http.client import HTTPException
 from ipaddress import ip_address
 from threading import Timer
 from typing import Any, Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import requests
 import urllib3
@@ -27,16 +26,13 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from sync.answers import REDIRECTS, decode_body, is_repeatable, judge_head, next_url
 from sync.tls_dates import ANY_TIME, CertificateDate, Dates, dates_of, undated_context
 from sync.transport import Answer, Fetched, Offline, OfflineReason, Request, Sink, never
-from sync.wire import WireError, decompress
 
 PIECE_BYTES: Final = 64 * 1024
 _X509_NOT_YET_VALID: Final = 9  # OpenSSL's X509_V_ERR_CERT_NOT_YET_VALID and …_HAS_EXPIRED
 _X509_EXPIRED: Final = 10
-_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
-_PORTAL_STATUS: Final = 511  # RFC 6585: network authentication required
-_SPEAKS_FOR_ITSELF: Final = frozenset({429, 503})  # understood whatever body a proxy puts with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,9 +173,9 @@ class Fetcher:
         try:
             for _ in range(self._bounds.redirects + 1):
                 fetched = self._once(request, sink, cancelled)
-                if not isinstance(fetched, Answer) or fetched.status not in _REDIRECTS:
+                if not isinstance(fetched, Answer) or fetched.status not in REDIRECTS:
                     return fetched
-                target = _next_url(request.url, fetched.headers.get("location", ""))
+                target = next_url(request.url, fetched.headers.get("location", ""))
                 if target is None:
                     return Offline(OfflineReason.REDIRECT, "sent where we do not go")
                 request = replace(request, url=target)
@@ -224,26 +220,11 @@ class Fetcher:
             if sinking.failure is not None:
                 raise sinking.failure from error
             offline = _offline(error, self._watch)
-            repeatable = request.method == "GET" or _is_repeatable(request.url)
+            repeatable = request.method == "GET" or is_repeatable(request.url)
             if again and repeatable and not answered and offline.reason is OfflineReason.TRUNCATED:
                 self._session_for(request).close()  # gives back every kept connection; the session itself stays usable
                 return self._once(request, sink, cancelled, again=False)
             return offline
-
-
-def _is_repeatable(url: str) -> bool:
-    """Whether the server knows a second POST to this URL by its content."""
-    path = url.partition("?")[0]
-    return path.endswith("/facts") or "/card-sessions" in path
-
-
-def _next_url(url: str, location: str) -> str | None:
-    """Where a redirect leads; None for nonsense and for leaving https."""
-    try:
-        target = urljoin(url, location)
-        return target if urlsplit(target).scheme in ("https", urlsplit(url).scheme) else None
-    except ValueError:
-        return None
 
 
 class _Sinking:
@@ -271,7 +252,7 @@ def _read(
 ) -> Fetched:
     headers = {name.lower(): value for name, value in response.headers.items()}
     status = response.status_code
-    refused = _check_head(status, headers, request)
+    refused = judge_head(status, headers, request)
     if refused is not None:
         return refused
     to_sink = sinking.sink is not None and status in (200, 206)
@@ -295,47 +276,8 @@ def _read(
         return Offline(OfflineReason.TRUNCATED, f"{received} of {length} bytes")
     if to_sink:
         return Answer(status, headers, b"")
-    plain = _decode(bytes(body), headers.get("content-encoding", "identity").lower(), request.size_max)
+    plain = decode_body(bytes(body), headers.get("content-encoding", "identity").lower(), request.size_max)
     return plain if isinstance(plain, Offline) else Answer(status, headers, plain)
-
-
-def _check_head(status: int, headers: Mapping[str, str], request: Request) -> Offline | Answer | None:
-    """What can be judged before the body: None to go on reading."""
-    if status in _REDIRECTS:
-        return Answer(status, headers, b"")
-    length = headers.get("content-length", "")
-    if length.isdecimal() and (len(length) > 18 or int(length) > request.size_max):
-        return Offline(OfflineReason.TOO_LARGE, f"says that it has {length[:30]} bytes, more than {request.size_max}")
-    if request.foreign:
-        return None if status == 200 else Answer(status, headers, b"")
-    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-    expected = kind in request.types if 200 <= status < 300 else kind == "application/json"
-    if status in _SPEAKS_FOR_ITSELF and not expected:
-        return Answer(status, headers, b"")
-    if status == _PORTAL_STATUS or (kind == "text/html" and not expected):
-        return Offline(OfflineReason.PORTAL, f"a page instead of an answer (status {status})")
-    if not expected:
-        return Offline(OfflineReason.GARBAGE, f"status {status} with content type {kind[:60] or 'unknown'}")
-    return None
-
-
-def _decode(body: bytes, encoding: str, size_max: int) -> bytes | Offline:
-    """Undo the content encoding, bounded: a small answer may not become a large one."""
-    try:
-        if encoding in ("", "identity"):
-            return body
-        if encoding == "zstd":
-            return decompress(body, size_max)
-        if encoding == "gzip":
-            worker = zlib.decompressobj(wbits=31)
-            plain = worker.decompress(body, size_max + 1)
-            if len(plain) > size_max:
-                return Offline(OfflineReason.TOO_LARGE, f"inflates beyond {size_max} bytes")
-            return plain if worker.eof else Offline(OfflineReason.TRUNCATED, "a truncated gzip body")
-    except (zlib.error, WireError) as error:
-        too_large = isinstance(error, WireError) and error.code == "too_large"
-        return Offline(OfflineReason.TOO_LARGE if too_large else OfflineReason.GARBAGE, str(error))
-    return Offline(OfflineReason.GARBAGE, f"content encoding {encoding[:30]}")
 
 
 def _causes(error: BaseException) -> list[BaseException]:
