@@ -2,8 +2,9 @@
 
 The books know every grant. After a restore they may know less than the card, so nothing is ordered for a card before
 its file 06 was seen in this life of the server. Then: total = max(what the card showed of former lives, what was
-granted before this life) + what was granted in it. A grant that a kiosk tells again after the restore carries its old
-date and is covered by the first part; so no order can bring twice what the card has.
+granted before this life) + what was granted in it. A refund that a kiosk tells again after the restore is dated by the
+server's time of its fact, with a margin, and is covered by the first part; one whose time nobody can know is taken for
+an old one. So no order can bring twice what the card has; what it may leave out stays due in the books, for a person.
 """
 
 from __future__ import annotations
@@ -11,16 +12,18 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db import connection
 
 from domain.canonical import JsonObject, JsonValue, canonical_bytes
 from domain.credits import CREDIT_TAG, ServerCredit, build_order
 from domain.days import day_number, local_day
+from domain.doubts import CLOCK_MARGIN_MS
 from domain.ledger import Asset, TransferKind, refund_due_account
 from server.cards.models import CreditEpoch, SignedOrder
 from server.ledger.models import Alarm, Balance, SeenTotal
-from server.ledger.sightings import remember_totals
+from server.ledger.sightings import remember_totals, server_times
 from server.runtime import MS_PER_DAY
 from server.territory.models import Territory
 from sync.keys import ServerIdentity
@@ -63,12 +66,16 @@ def total_of(territory: Territory, card_number: str, now_ms: int) -> Total:
     """The card's total as of now."""
     began_at = epoch_began_at(territory, now_ms)
     before, since, refund = 0, 0, False
-    for occurred_at, kind, amount in _grants(territory.slug, card_number):
-        refund = kind == TransferKind.REFUND
-        if occurred_at < began_at:
-            before += amount
+    grants = _grants(territory.slug, card_number)
+    told = [grant.fact for grant in grants if grant.kind == TransferKind.REFUND] if began_at else []
+    times = server_times(territory.slug, told)
+    for grant in grants:
+        refund = grant.kind == TransferKind.REFUND
+        at = times.get(grant.fact, grant.occurred_at)
+        if at is None or at < began_at + (CLOCK_MARGIN_MS if grant.fact in times else 0):
+            before += grant.amount_cents
         else:
-            since += amount
+            since += grant.amount_cents
     seen = list(SeenTotal.objects.filter(territory=territory.slug, card_number=card_number))
     former = max((row.total_cents for row in seen if row.card_epoch < territory.server_epoch), default=0)
     first = territory.server_epoch <= FIRST_EPOCH
@@ -89,17 +96,27 @@ def _from_another_life(territory: Territory, seen: Sequence[SeenTotal], granted_
     return territory.server_epoch <= FIRST_EPOCH and any(row.total_cents > granted_cents for row in seen)
 
 
-def _grants(territory: str, card_number: str) -> list[tuple[int, str, int]]:
-    """(occurred at, kind, cents) of everything ever granted to the card, oldest first."""
+@dataclass(frozen=True, slots=True)
+class _Granted:
+    """`occurred_at` by the clock of whoever told it."""
+
+    occurred_at: int
+    kind: str
+    amount_cents: int
+    fact: UUID
+
+
+def _grants(territory: str, card_number: str) -> list[_Granted]:
+    """Everything ever granted to the card, oldest first."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT t.occurred_at, t.kind, leg.amount FROM ledger_leg AS leg "
+            "SELECT t.occurred_at, t.kind, leg.amount, t.fact FROM ledger_leg AS leg "
             "JOIN ledger_transfer AS t ON t.territory = leg.territory AND t.id = leg.transfer_id "
             "WHERE leg.territory = %s AND leg.account = %s AND leg.asset = 'EUR' AND leg.amount > 0 "
             "ORDER BY t.occurred_at, t.id",
             [territory, refund_due_account(card_number)],
         )
-        return [(int(at), str(kind), int(amount)) for at, kind, amount in cursor.fetchall()]
+        return [_Granted(int(at), str(kind), int(cents), UUID(str(key))) for at, kind, cents, key in cursor.fetchall()]
 
 
 def see_total(territory: Territory, card_number: str, epoch: int, total_cents: int) -> None:
@@ -110,7 +127,7 @@ def see_total(territory: Territory, card_number: str, epoch: int, total_cents: i
     """
     remember_totals(territory.slug, [(card_number, epoch, total_cents)])
     seen = list(SeenTotal.objects.filter(territory=territory.slug, card_number=card_number))
-    granted = sum(amount for _, _, amount in _grants(territory.slug, card_number))
+    granted = sum(grant.amount_cents for grant in _grants(territory.slug, card_number))
     if _from_another_life(territory, seen, granted):
         Alarm.objects.bulk_create(
             [

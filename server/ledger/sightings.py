@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db.models import Q
 
@@ -164,6 +165,15 @@ def _server_time(fact: Fact, clock: BootClock | None) -> int | None:
         return None
     stepped = (clock.start_ms - clock.offset_ms) - (fact.occurred_at - fact.monotonic_ms)
     return None if stepped > STEP_MAX_MS else clock.start_ms + fact.monotonic_ms
+
+
+def server_times(territory: str, facts: Sequence[UUID]) -> dict[UUID, int | None]:
+    """When these facts happened, in the server's time; None where nobody can tell."""
+    if not facts:
+        return {}
+    rows = [_fact(row) for row in FactRow.objects.filter(territory=territory, id__in=facts)]
+    clocks = _clocks(territory, rows)
+    return {UUID(fact.id): _server_time(fact, clocks.get((fact.device, fact.boot))) for fact in rows}
 
 
 def remember_states(territory: str, states: Sequence[SeenAt]) -> None:

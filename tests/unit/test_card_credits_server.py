@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -25,6 +26,7 @@ from sync.messages_cards import (
 )
 from sync.sealing import seal
 from sync.wire import decode_binary
+from tests.fixtures.purse_facts import debit_intent, outcome, refund_requested
 from tests.fixtures.relay_world import OPENING_CENTS, Cut, RelayWorld, WireClient
 
 CARD, NEW = "00421187", "00421188"
@@ -193,6 +195,32 @@ def test_a_restored_server_credits_no_card_before_it_has_seen_its_file_06(world:
     total = total_of(world.territory, CARD, world.clock.now_ms())
     assert (total.confirmed, total.total_cents, total.epoch) == (True, 1_800, 2)
     assert result(world.relay(world.names[0], card)[0]).outcome is SessionOutcome.NOTHING
+
+
+@pytest.mark.parametrize("measured", [True, False])
+def test_a_refund_told_again_after_a_restore_is_not_given_twice_whatever_the_kiosk_s_clock(
+    world: RelayWorld, measured: bool
+) -> None:
+    """The kiosk's clock is two hours ahead: by its word the refund came after the restore."""
+    card, kiosk = world.card(CARD), world.names[0]
+    clock: Any = {"ahead_ms": 2 * 3_600_000, "measured": measured}
+    backup = world.clock.now_ms()
+    paid = world.tell(kiosk, "purse.debit.intent", debit_intent(400, OPENING_CENTS, 0), **clock)
+    done = outcome(paid.id, "done", 1, OPENING_CENTS - 400)
+    world.tell(kiosk, "purse.debit.outcome", done, **clock)
+    asked = refund_requested(paid.id, 400)
+    world.tell(kiosk, "purse.refund.requested", asked, **clock)
+    assert world.due(CARD) == 400
+    assert result(world.relay(kiosk, card)[0]).amount_cents == 400
+    held = world.chip(card).balance_cents
+    world.restored(lambda: forget_since(world, backup))
+    assert world.due(CARD) == 0
+    world.send_again(kiosk)
+    assert world.due(CARD) == 400, "the books do not know that the card has it"
+    world.grant(CARD, 100, "nouvelle vie")
+    for name in world.names:
+        world.relay(name, card)
+    assert world.chip(card).balance_cents == held + 100, "the new grant, and the refund not again"
 
 
 def test_a_tap_is_enough_to_see_file_06(world: RelayWorld) -> None:
