@@ -11,7 +11,6 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from html.parser import HTMLParser
 from urllib.parse import quote
 
 LINE_CHARS = 200
@@ -60,42 +59,49 @@ _UNREADABLE = frozenset(
 _CELLS = frozenset(("td", "th"))
 
 
-class _Reader(HTMLParser):
-    """Keeps the words of a piece of HTML: blocks become paragraphs, items bullets, scripts nothing."""
+# A tag up to its end, quotes and all. Nothing in it may hold a "<", so that a search stops at the next one: reading
+# stays linear whatever is left open. (The standard library's parser starts again at the end for each open tag.)
+_TAG_FOUND = re.compile(
+    r"<(?:(/?)([A-Za-z][A-Za-z0-9:_-]*+)(?:[^<>\"']*+(?:\"[^\"<]*+\"|'[^'<]*+'))*+[^<>]*+>|[!?][^<>]*+>)"
+)
+_ENDS = {tag: re.compile(rf"</{tag}\b[^<>]*>", re.IGNORECASE) for tag in sorted(_UNREADABLE)}
 
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-        self._skipping: str | None = None
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if self._skipping:
-            return
-        if tag in _UNREADABLE:
-            self._skipping = tag
+def _without_comments(text: str) -> str:
+    parts, place = [], 0
+    while (start := text.find("<!--", place)) >= 0:
+        end = text.find("-->", start + 4)
+        if end < 0:
+            break
+        parts.append(text[place:start])
+        place = end + 3
+    return "".join((*parts, text[place:])) if parts else text
+
+
+def _words_of(text: str) -> str:
+    """The words of a piece of HTML: blocks become paragraphs, items bullets, scripts nothing."""
+    text = _without_comments(text)
+    parts: list[str] = []
+    place = 0
+    while match := _TAG_FOUND.search(text, place):
+        parts.append(text[place : match.start()])
+        place = match.end()
+        tag = (match[2] or "").lower()
+        if tag in _BLOCKS:
+            parts.append("\n\n")
+        elif match[1]:
+            continue
+        elif tag in _UNREADABLE and not match.group().endswith("/>"):
+            end = _ENDS[tag].search(text, place)
+            place = end.end() if end else len(text)
         elif tag == "br":
-            self.parts.append("\n")
+            parts.append("\n")
         elif tag == "li":
-            self.parts.append("\n• ")
-        elif tag in _BLOCKS:
-            self.parts.append("\n\n")
+            parts.append("\n• ")
         elif tag in _CELLS:
-            self.parts.append(" ")
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag not in _UNREADABLE:
-            self.handle_starttag(tag, attrs)
-
-    def handle_endtag(self, tag: str) -> None:
-        if self._skipping:
-            if tag == self._skipping:
-                self._skipping = None
-        elif tag in _BLOCKS:
-            self.parts.append("\n\n")
-
-    def handle_data(self, data: str) -> None:
-        if not self._skipping:
-            self.parts.append(data)
+            parts.append(" ")
+    parts.append(text[place:])
+    return html.unescape("".join(parts))
 
 
 def _has_markup(text: str) -> bool:
@@ -108,10 +114,7 @@ def _strip_markup(text: str) -> str:
     for _ in range(UNESCAPE_ROUNDS):
         if not _has_markup(text):
             return text
-        reader = _Reader()
-        reader.feed(text)
-        reader.close()
-        stripped = "".join(reader.parts)
+        stripped = _words_of(text)
         if stripped == text:
             break
         text = stripped

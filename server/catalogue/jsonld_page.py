@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date
-from html.parser import HTMLParser
 
 from domain.hours import Dates, Hours
 from domain.offers import Category, Contact, Offer, Picture, Place, Provenance, Tag, Text
@@ -40,30 +39,31 @@ _ABOUT_THE_PAGE = frozenset(
 _WAYS = ("@graph", "itemListElement", "item", "mainEntity", "mainEntityOfPage", "subEvent", "event", "events", "about")
 
 
-class _Scripts(HTMLParser):
-    """Keeps the data blocks of a page."""
+_HTML = re.compile(r"<(?:html|head|body|script|meta|title|div)\b", re.IGNORECASE)
+_OPENS = re.compile(r"<!--|<script\b([^<>]*)>", re.IGNORECASE)
+_CLOSES = re.compile(r"</script\b", re.IGNORECASE)
+_DATA = re.compile(r"\btype\s*=\s*[\"']?\s*application/ld\+json\b", re.IGNORECASE)
 
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=False)
-        self.blocks: list[str] = []
-        self.html = False
-        self._inside: list[str] | None = None
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.html = self.html or tag in ("html", "head", "body", "script", "meta", "title", "div")
-        kind = next((value or "" for name, value in attrs if name == "type"), "")
-        if tag == "script" and kind.partition(";")[0].strip().lower() == "application/ld+json":
-            self._inside = []
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "script" and self._inside is not None:
-            if len(self.blocks) < BLOCKS:
-                self.blocks.append("".join(self._inside))
-            self._inside = None
-
-    def handle_data(self, data: str) -> None:
-        if self._inside is not None:
-            self._inside.append(data)
+def blocks_of(text: str) -> list[str]:
+    """The data blocks of a page, those in comments left out. Linear, whatever is left open."""
+    found: list[str] = []
+    place = 0
+    commented = True
+    while len(found) < BLOCKS and (match := _OPENS.search(text, place)):
+        place = match.end()
+        if match[1] is None:
+            end = text.find("-->", place) if commented else -1
+            commented = end >= 0  # once there is no end ahead, there is none for later ones either
+            place = end + 3 if commented else place
+            continue
+        closing = _CLOSES.search(text, place)
+        if closing is None:
+            break
+        if _DATA.search(match[1]):
+            found.append(text[place : closing.start()])
+        place = closing.end()
+    return found
 
 
 class PageParser:
@@ -89,13 +89,10 @@ class PageParser:
         if text.lstrip()[:1] in ("{", "["):
             blocks = [text]  # the data alone, saved from a page
         else:
-            reader = _Scripts()
-            reader.feed(text)
-            reader.close()
-            if not reader.html:
+            if not _HTML.search(text):
                 yield Rejected(where, Reason.NOT_PAGE)
                 return
-            blocks = reader.blocks
+            blocks = blocks_of(text)
         found = False
         budget = Budget()
         for number, block in enumerate(blocks):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from itertools import islice
+from itertools import islice, takewhile
 
 from dateutil.rrule import DAILY, MONTHLY, WEEKLY, YEARLY, rrule, rrulestr
 
@@ -48,9 +48,11 @@ class When:
 
 @dataclass(slots=True)
 class Budget:
-    """How many rules that give nothing a calendar may have: such a rule costs a walk to the year 9999."""
+    """What the rules of a calendar may cost: how many may give nothing (such a rule is a walk to the year 9999), and
+    how many instances may be counted through in all."""
 
     fruitless: int = field(default=5)
+    steps: int = field(default=300_000)
 
 
 def local(moment: date | datetime) -> datetime:
@@ -213,7 +215,7 @@ def _written_out(rule: dict[str, str], when: When, as_of: date, budget: Budget) 
     begins = begins.replace(tzinfo=None)
     until = _until(rule, zone)
     horizon = datetime.combine(max(as_of, begins.date()) + timedelta(days=HORIZON_DAYS), time.max)
-    if budget.fruitless <= 0:
+    if budget.fruitless <= 0 or budget.steps <= 0:
         raise BadRule
     text = ";".join(f"{name}={value}" for name, value in rule.items() if name != "UNTIL")
     try:
@@ -223,9 +225,10 @@ def _written_out(rule: dict[str, str], when: When, as_of: date, budget: Budget) 
         latest = min(until, horizon) if until else horizon
         # RFC 5545 forbids both in one rule; a count ends it by itself.
         source = parsed if "COUNT" in rule else parsed.replace(until=latest)
-        found = [moment for moment in islice(source, STEPS) if moment <= latest]
+        found = list(takewhile(lambda moment: moment <= latest, islice(source, min(STEPS, budget.steps))))
     except (ValueError, TypeError, KeyError, IndexError, OverflowError, AttributeError) as error:
         raise BadRule from error
+    budget.steps -= len(found)
     if not found:
         budget.fruitless -= 1
     if begins not in found[:1]:

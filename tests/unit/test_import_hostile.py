@@ -20,13 +20,14 @@ from hypothesis import strategies as st
 from domain.offers import Offer
 from server.catalogue.apidae import ApidaeParser
 from server.catalogue.blog import BlogParser
+from server.catalogue.cleaning import clean_text
 from server.catalogue.datatourisme import ObjectParser
 from server.catalogue.feed_source import Document, FeedUnreadable
 from server.catalogue.formats import FORMATS, Options
 from server.catalogue.ical import CalendarParser
 from server.catalogue.importing import PieceParser
 from server.catalogue.jsonld_page import PageParser
-from server.catalogue.results import BlogPost, Kept, LibraryPhoto, Parsed, Rejected, Withdrawn
+from server.catalogue.results import BlogPost, Kept, LibraryPhoto, Parsed, Reason, Rejected, Withdrawn
 from server.catalogue.staging import post_to_json
 from server.catalogue.tables import TableParser
 from sync.content.catalogue_file import search_row
@@ -253,3 +254,37 @@ def test_offers_are_the_same_whatever_runs_before() -> None:
         again = [o for data in documents for o in parser.outcomes(Document("x", data))]
         assert [o.offer for o in first if isinstance(o, Kept)] == [o.offer for o in again if isinstance(o, Kept)]
         assert all(isinstance(o.offer, Offer) for o in first if isinstance(o, Kept))
+
+
+LEFT_OPEN = (
+    "<img src=",
+    "<!--",
+    '<a b="',
+    "<a b='>",
+    "<svg></svg",
+    "<script>",
+    "<![CDATA[",
+    "&#x41;",
+    "<" * 9,
+    '"x" ',
+    "</",
+)
+
+
+@pytest.mark.parametrize("piece", LEFT_OPEN)
+def test_markup_left_open_is_read_once(piece: str) -> None:
+    """A parser that starts again at each open tag takes minutes over these."""
+    text = "<a " + piece * (2_000_000 // len(piece))
+    assert "<" not in clean_text(text)
+    outcomes = list(PageParser(AS_OF).outcomes(Document("p.html", f"<html>{text}".encode())))
+    assert all(isinstance(o, Rejected) for o in outcomes)
+
+
+def test_rules_that_count_far_are_cut_off_together() -> None:
+    when = "DTSTART:19000101T090000\r\nRRULE:FREQ=DAILY;COUNT=99999"
+    events = "".join(f"BEGIN:VEVENT\r\nUID:{n}\r\nSUMMARY:F\r\n{when}\r\nEND:VEVENT\r\n" for n in range(20))
+    data = f"BEGIN:VCALENDAR\r\n{events}END:VCALENDAR\r\n".encode()
+    found = list(CalendarParser(AS_OF, "Mazelles").outcomes(Document("x.ics", data)))
+    assert isinstance(found[0], Kept)
+    assert isinstance(found[-1], Rejected)
+    assert found[-1].reason is Reason.BAD_EVENT
