@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import queue
 import random
 import statistics
 import time
@@ -22,12 +23,14 @@ from typing import Any
 
 from domain.maps import Pin, gather, project
 from kiosk.flow.effects import OpenMap
+from kiosk.flow.events import MapArrived
 from tests.screens.render import ROOT, Stage, prepare_environment, start_xvfb
 
 SIZE = (1280, 800)
 PINS = 400
 SEED = 20261125
 WARM_FRAMES = 60
+OPEN_SECONDS = 30.0
 SECONDS = 8.0
 STEP_PX = 9.0
 MAP = ROOT / "assets" / "map" / "pays-du-bon-coin.mbtiles"
@@ -58,14 +61,15 @@ def measure(stage: Stage) -> tuple[list[float], int, float]:
         decoded += 1
         return decode_tile(data)
 
-    news: list[Any] = []
-    worker = MapWorker(lambda: Path(MAP), lambda: None, decode, news.append)
+    news: queue.Queue[Any] = queue.Queue()
+    worker = MapWorker(lambda: Path(MAP), lambda: None, decode, news.put)
     worker.start()
     try:
         worker.ask(OpenMap(1, 1))
-        while not any(hasattr(event, "info") for event in news):
-            time.sleep(0.01)
-        info = next(event.info for event in news if hasattr(event, "info"))
+        answer = news.get(timeout=OPEN_SECONDS)
+        while not isinstance(answer, MapArrived):
+            answer = news.get(timeout=OPEN_SECONDS)
+        info = answer.info
         stage.tiles = lambda: worker  # type: ignore[method-assign]
         marks = gather(pins(), 14, 62.0)
         view = stage.show(replace(STATE, zoom=14, info=info, marks=marks, total=PINS), SHELL, SIZE)

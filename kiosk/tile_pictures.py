@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 TileKey = tuple[int, int, int]  # zoom, column, row (XYZ: row 0 in the north)
+ANCESTORS = 6  # how many zooms up a stand-in for a missing tile is looked for
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
+from kivy.graphics import InstructionGroup, Rectangle
 from kivy.graphics.texture import Texture
 
-from kiosk.tile_pictures import DecodedTile, TileKey
+from kiosk.tile_pictures import ANCESTORS, DecodedTile, TileKey
 
 # A screen of 1080 × 1920 shows 54 tiles; with what lies around and above, twice that. 160 × 256 KiB = 40 MiB at most.
 TEXTURES_MAX = 160
@@ -39,6 +40,32 @@ class TileTextures:
 
     def clear(self) -> None:
         self._kept.clear()
+
+    def draw(self, layer: InstructionGroup, key: TileKey, x: float, y: float, px: int) -> bool:
+        """The tile, else a part of a coarser one, else what there is of the four finer ones, else paper.
+
+        `x`, `y`: its lower left corner, `px` its side. True when the whole square is painted.
+        """
+        for step in range(ANCESTORS + 1):
+            own = (key[0] - step, key[1] >> step, key[2] >> step)
+            texture = self.get(own)
+            if texture is None:
+                continue
+            parts, column, row = 1 << step, key[1] - (own[1] << step), key[2] - (own[2] << step)
+            coords = part_coords(texture, parts, column, row)
+            # Pixel for pixel needs no blending between them, which software graphics do one by one.
+            texture.mag_filter = texture.min_filter = "nearest" if texture.width == px * parts else "linear"
+            layer.add(Rectangle(texture=texture, tex_coords=coords, pos=(x, y), size=(px, px)))
+            return True
+        for column in (0, 1):
+            for row in (0, 1):
+                texture = self.get((key[0] + 1, key[1] * 2 + column, key[2] * 2 + row))
+                if texture is not None:
+                    place = (x + column * px / 2, y + (1 - row) * px / 2)
+                    texture.mag_filter = texture.min_filter = "linear"
+                    coords = part_coords(texture, 1, 0, 0)
+                    layer.add(Rectangle(texture=texture, tex_coords=coords, pos=place, size=(px / 2, px / 2)))
+        return False
 
 
 def make_texture(picture: DecodedTile) -> Texture:

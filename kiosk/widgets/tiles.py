@@ -2,19 +2,18 @@
 
 All on Kivy's main thread. While a finger drags, one translation changes and nothing else: tiles are placed again only
 when another column or row comes into view. What is not there yet is drawn from a coarser or finer tile; where there is
-nothing at all, the paper shows. Numbers stay small (float32 on the graphics side): everything is placed relative to an
+nothing at all, the paper shows. Another zoom is glided to: what is there grows or shrinks while what is needed comes.
+Numbers stay small (float32 on the graphics side): everything is placed relative to an
 anchor near the middle of the screen.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable
-from math import floor
 from typing import Any
 
 from kivy.clock import Clock
-from kivy.graphics import Color, InstructionGroup, PopMatrix, PushMatrix, Rectangle, Translate
+from kivy.graphics import Color, InstructionGroup, PopMatrix, PushMatrix, Rectangle, Scale, Translate
 from kivy.graphics.scissor_instructions import ScissorPop, ScissorPush
 from kivy.input.motionevent import MotionEvent
 from kivy.metrics import dp
@@ -23,14 +22,15 @@ from domain.maps import TILE_PX, WORLD, Mark, Spot
 from kiosk import theme
 from kiosk.flow.states import MapInfo
 from kiosk.theme import rgba
-from kiosk.tile_pictures import NO_TILES, TileKey, TileSource
+from kiosk.tile_pictures import NO_TILES, TileSource
 from kiosk.widgets.base import Themed
 from kiosk.widgets.marks import MarkLook, draw_here, draw_mark
-from kiosk.widgets.tile_textures import TileTextures, part_coords
+from kiosk.widgets.tile_textures import TileTextures
+from kiosk.widgets.tile_view import GLIDE_ZOOMS_MAX, Glide, TileView, held
 
 # Handing 196 kB to the graphics takes 0.3 ms in software: four keep a frame within its 16 ms.
 TEXTURES_A_FRAME = 4
-ANCESTORS = 6  # how many zooms up a stand-in is looked for
+GLIDE_FRAME_SECONDS = 0.05  # a frame that took longer (tiles came) does not make the picture jump
 DRAG_STARTS_DP = 16.0  # 2.5 mm: a finger that means to tap moves less
 HIT_DP = 60.0  # 7 mm around a mark: a target of 14 mm
 # At 97 ppi a tile is shown as it is; a denser screen is held nearer, its letters would become too small.
@@ -55,8 +55,11 @@ class TileMap(Themed):
         self._textures = TileTextures()
         self._info: MapInfo | None = None
         self._zoom = 0
-        self._middle = (0.0, 0.0)  # world pixels at this zoom, y down
+        self._middle = (0.0, 0.0)  # world pixels at this zoom, y down: where the map is, or glides to
         self._wanted_middle = (0.0, 0.0)  # before the edges of the map were looked at: the size may change
+        self._glide: Glide | None = None
+        self._glided = 0.0  # seconds
+        self._drawn = (0, (0.0, 0.0), 1.0)  # zoom of the tiles on show, the middle at it, how much they are enlarged
         self._anchor = (0, 0)
         self._range: tuple[int, int, int, int] | None = None
         self._marks: tuple[Mark, ...] = ()
@@ -68,14 +71,18 @@ class TileMap(Themed):
         super().__init__(**kwargs)
         self._ready = Clock.create_trigger(self._take)
         self._layout = Clock.create_trigger(self._resized, -1)
+        self._next = Clock.create_trigger(self._go_on)
         with self.canvas:
             self._paper_colour = Color(*rgba(theme.MAP_PAPER))
             self._paper = Rectangle()
             self._scissor = ScissorPush()
             PushMatrix()
             self._shift = Translate(0, 0)
+            PushMatrix()
+            self._grown = Scale(1.0)
             self._tiles_layer = InstructionGroup()
             self.canvas.add(self._tiles_layer)
+            PopMatrix()
             self._marks_layer = InstructionGroup()
             self.canvas.add(self._marks_layer)
             PopMatrix()
@@ -100,14 +107,23 @@ class TileMap(Themed):
             self._info = None
             self._clear()
             return
-        if self._info is None or info.generation != self._info.generation:
+        fresh = self._info is None or info.generation != self._info.generation
+        if fresh:
             self._textures.clear()
+        before, before_zoom = self.centre, self._zoom
         self._info, self._marks, self._chosen = info, marks, (chosen,) if chosen else ()
         if zoom != self._zoom or not self._dragging:
             side = self._tile_px * (1 << zoom)
             self._wanted_middle = (centre.x * side, centre.y * side)
             self._middle, self._zoom = self._held(*self._wanted_middle, zoom), zoom
-        self._place()
+        if not fresh and 0 < abs(self._zoom - before_zoom) <= GLIDE_ZOOMS_MAX:
+            self._glide, self._glided = Glide(before, before_zoom, self.centre, self._zoom), 0.0
+            self._ask()
+            self._go_on(0.0)
+        elif self._glide is None:
+            self._place()
+        elif self._glide.end != self.centre:
+            self._arrive()
 
     @property
     def centre(self) -> Spot:
@@ -117,23 +133,20 @@ class TileMap(Themed):
 
     @property
     def complete(self) -> bool:
-        """Whether every tile in view has come, or is known to be missing."""
+        """Whether the map stands and every tile in view has come, or is known to be missing."""
         finest = self._info.zoom_max if self._info else 0
         step = max(self._zoom - finest, 0)
-        return all((zoom - step, x >> step, y >> step) in self._textures for zoom, x, y in self._in_view())
+        keys = self._view().tiles() if self._range is not None else []
+        return self._glide is None and all((zoom - step, x >> step, y >> step) in self._textures for zoom, x, y in keys)
 
     def forget(self) -> None:
         """Give the textures back: the screen is left for long."""
+        self._glide = None
         self._textures.clear()
 
     def _held(self, x: float, y: float, zoom: int) -> tuple[float, float]:
-        """The picture stays on the map where the map is larger; on a smaller one its middle does."""
         bounds = self._info.bounds if self._info else WORLD
-        side = self._tile_px * (1 << zoom)
-        return (
-            _hold(x, bounds.left * side, bounds.right * side, self.width),
-            _hold(y, bounds.top * side, bounds.bottom * side, self.height),
-        )
+        return held(bounds, zoom, (x, y), (self.width, self.height), self._tile_px)
 
     # --- placing ---------------------------------------------------------------------------------------------------
 
@@ -144,7 +157,7 @@ class TileMap(Themed):
         self._scissor.width, self._scissor.height = int(self.width), int(self.height)
         if self._info is not None:
             self._middle = self._held(*self._wanted_middle, self._zoom)
-            self._place()
+            self._arrive()
 
     def _lay_paper(self, *, covered: bool) -> None:
         """Software graphics pay for every pixel of every layer: under tiles there is no paper."""
@@ -154,69 +167,63 @@ class TileMap(Themed):
         self._lay_paper(covered=False)
         self._tiles_layer.clear()
         self._marks_layer.clear()
-        self._range = None
+        self._range = self._glide = None
+
+    def _view(self) -> TileView:
+        """Where the map is, or glides to."""
+        return TileView(self._zoom, self._middle, self.width, self.height, self._tile_px)
+
+    def _drawn_view(self) -> TileView:
+        return TileView(self._drawn[0], self._drawn[1], self.width, self.height, self._tile_px)
+
+    def _go_on(self, seconds: float) -> None:
+        """One frame of a glide."""
+        if self._glide is None:
+            return
+        self._glided += min(seconds, GLIDE_FRAME_SECONDS)
+        if self._glided >= theme.SLIDE_SECONDS:
+            self._arrive()
+            return
+        zoom = self._glide.zoom
+        spot, grown = self._glide.at(self._glided / theme.SLIDE_SECONDS)
+        side = self._tile_px * (1 << zoom)
+        other = zoom != self._drawn[0]
+        self._drawn = (zoom, (spot.x * side, spot.y * side), grown)
+        if other:
+            self._anchor, self._range = (round(spot.x * side), round(spot.y * side)), None
+        self._slide()
+        self._draw_marks()
+        self._next()
+
+    def _arrive(self) -> None:
+        """A glide is over, or there is none: the map stands where it is."""
+        self._glide = None
+        self._place()
 
     def _place(self) -> None:
         """Everything anew around an anchor in the middle."""
+        self._drawn = (self._zoom, self._middle, 1.0)
         self._anchor = (round(self._middle[0]), round(self._middle[1]))
         self._range = None
         self._slide()
 
     def _slide(self) -> None:
         """The middle moved: shift the picture, and look whether other tiles are in view now."""
-        self._shift.x = round(self.center_x - (self._middle[0] - self._anchor[0]))
-        self._shift.y = round(self.center_y + (self._middle[1] - self._anchor[1]))
-        px, count = self._tile_px, 1 << self._zoom
-        left = max(floor((self._middle[0] - self.width / 2) / px), 0)
-        right = min(floor((self._middle[0] + self.width / 2) / px), count - 1)
-        top = max(floor((self._middle[1] - self.height / 2) / px), 0)
-        bottom = min(floor((self._middle[1] + self.height / 2) / px), count - 1)
-        if (left, top, right, bottom) != self._range and self.width > 1 and self._info is not None:
-            self._range = (left, top, right, bottom)
+        _, middle, grown = self._drawn
+        self._grown.x = self._grown.y = grown
+        self._shift.x = round(self.center_x - (middle[0] - self._anchor[0]) * grown)
+        self._shift.y = round(self.center_y + (middle[1] - self._anchor[1]) * grown)
+        seen = self._drawn_view().range
+        if seen != self._range and self.width > 1 and self._info is not None:
+            self._range = seen
             self._draw_tiles()
             self._draw_marks()
             self._ask()
 
-    def _in_view(self) -> list[TileKey]:
-        """Tiles of the screen, from the middle outwards."""
-        if self._range is None:
-            return []
-        left, top, right, bottom = self._range
-        middle_x, middle_y = self._middle[0] / self._tile_px - 0.5, self._middle[1] / self._tile_px - 0.5
-        keys = [(self._zoom, x, y) for x in range(left, right + 1) for y in range(top, bottom + 1)]
-        return sorted(keys, key=lambda key: (key[1] - middle_x) ** 2 + (key[2] - middle_y) ** 2)
-
     def _ask(self) -> None:
-        """Say which tiles are wanted: those in view, stand-ins for what is missing, then a ring around."""
-        assert self._info is not None
-        info, wanted = self._info, OrderedDict[TileKey, None]()
-        view = self._in_view()
-        for key in view:
-            for step in range(ANCESTORS + 1):
-                zoom = key[0] - step
-                if zoom < info.zoom_min:
-                    break
-                if zoom > info.zoom_max:
-                    continue
-                own = (zoom, key[1] >> step, key[2] >> step)
-                if own not in self._textures:
-                    wanted[own] = None
-                    break
-                if self._textures.get(own) is not None:
-                    break  # there is a picture: nothing coarser is needed
-        for key in view:
-            coarse = (key[0] - 2, key[1] >> 2, key[2] >> 2)
-            if info.zoom_min <= coarse[0] <= info.zoom_max and coarse not in self._textures:
-                wanted[coarse] = None
-        if self._range is not None and self._zoom <= info.zoom_max:
-            left, top, right, bottom = self._range
-            count = 1 << self._zoom
-            ring = [(x, y) for x in range(left - 1, right + 2) for y in (top - 1, bottom + 1)]
-            ring += [(x, y) for y in range(top, bottom + 1) for x in (left - 1, right + 1)]
-            for x, y in ring:
-                if 0 <= x < count and 0 <= y < count and (self._zoom, x, y) not in self._textures:
-                    wanted[(self._zoom, x, y)] = None
-        self.source.want(tuple(wanted))
+        """Say which tiles are wanted where the map is going."""
+        if self._info is not None:
+            self.source.want(self._view().wanted(self._textures, self._info))
 
     def _take(self, *_: object) -> None:
         """On the UI thread, in a frame after tiles became ready."""
@@ -238,51 +245,15 @@ class TileMap(Themed):
         layer = self._tiles_layer
         layer.clear()
         layer.add(Color(1, 1, 1, 1))
-        px, covered = self._tile_px, self._fills()
-        for key in self._in_view():
-            x, y = key[1] * px - self._anchor[0], self._anchor[1] - (key[2] + 1) * px
-            covered = self._draw_tile(layer, key, x, y) and covered
-        self._lay_paper(covered=covered)
-
-    def _fills(self) -> bool:
-        """Whether the tiles in view reach all edges: not where the world ends."""
         if self._range is None:
-            return False
-        left, top, right, bottom = self._range
-        px, half_width, half_height = self._tile_px, self.width / 2, self.height / 2
-        return bool(
-            left * px <= self._middle[0] - half_width
-            and (right + 1) * px >= self._middle[0] + half_width
-            and top * px <= self._middle[1] - half_height
-            and (bottom + 1) * px >= self._middle[1] + half_height
-        )
-
-    def _draw_tile(self, layer: InstructionGroup, key: TileKey, x: float, y: float) -> bool:
-        """The tile, else a part of a coarser one, else what there is of the four finer ones, else paper.
-
-        True when the whole square is painted.
-        """
-        px = self._tile_px
-        for step in range(ANCESTORS + 1):
-            own = (key[0] - step, key[1] >> step, key[2] >> step)
-            texture = self._textures.get(own)
-            if texture is None:
-                continue
-            parts, column, row = 1 << step, key[1] - (own[1] << step), key[2] - (own[2] << step)
-            coords = part_coords(texture, parts, column, row)
-            # Pixel for pixel needs no blending between them, which software graphics do one by one.
-            texture.mag_filter = texture.min_filter = "nearest" if texture.width == px * parts else "linear"
-            layer.add(Rectangle(texture=texture, tex_coords=coords, pos=(x, y), size=(px, px)))
-            return True
-        for column in (0, 1):
-            for row in (0, 1):
-                texture = self._textures.get((key[0] + 1, key[1] * 2 + column, key[2] * 2 + row))
-                if texture is not None:
-                    place = (x + column * px / 2, y + (1 - row) * px / 2)
-                    texture.mag_filter = texture.min_filter = "linear"
-                    coords = part_coords(texture, 1, 0, 0)
-                    layer.add(Rectangle(texture=texture, tex_coords=coords, pos=place, size=(px / 2, px / 2)))
-        return False
+            self._lay_paper(covered=False)
+            return
+        view, px = self._drawn_view(), self._tile_px
+        covered = view.fills()
+        for key in view.tiles():
+            x, y = key[1] * px - self._anchor[0], self._anchor[1] - (key[2] + 1) * px
+            covered = self._textures.draw(layer, key, x, y, px) and covered
+        self._lay_paper(covered=covered)
 
     def _draw_marks(self) -> None:
         layer = self._marks_layer
@@ -303,17 +274,19 @@ class TileMap(Themed):
         """From north to south, so that a pin stands before the one behind it."""
         if self._range is None:
             return []
-        count = 1 << self._zoom
+        count = 1 << self._drawn[0]
         slack = LOOK_AROUND_PX / self._tile_px
-        left, top, right, bottom = self._range
+        left, right, top, bottom = self._range
         low_x, high_x = (left - slack) / count, (right + 1 + slack) / count
         low_y, high_y = (top - slack) / count, (bottom + 1 + slack) / count
         found = [m for m in self._marks if low_x <= m.spot.x <= high_x and low_y <= m.spot.y <= high_y]
         return sorted(found, key=lambda mark: mark.spot.y)
 
     def _local(self, spot: Spot) -> tuple[float, float]:
-        side = self._tile_px * (1 << self._zoom)
-        return round(spot.x * side - self._anchor[0]), round(self._anchor[1] - spot.y * side)
+        """Pixels from the anchor, as large as the tiles are drawn; marks themselves stay as they are."""
+        zoom, _, grown = self._drawn
+        side = self._tile_px * (1 << zoom)
+        return round((spot.x * side - self._anchor[0]) * grown), round((self._anchor[1] - spot.y * side) * grown)
 
     # --- fingers ---------------------------------------------------------------------------------------------------
 
@@ -322,6 +295,8 @@ class TileMap(Themed):
             return False
         if touch.is_mouse_scrolling:
             return True
+        if self._glide is not None:
+            self._arrive()
         touch.grab(self)
         self._drag, self._dragging = touch, False
         return True
@@ -336,6 +311,7 @@ class TileMap(Themed):
             self._dragging = True
         self._middle = self._held(self._middle[0] - touch.dx, self._middle[1] + touch.dy, self._zoom)
         self._wanted_middle = self._middle
+        self._drawn = (self._zoom, self._middle, 1.0)
         self._slide()
         return True
 
@@ -370,9 +346,3 @@ class TileMap(Themed):
         """Window coordinates of the middle of a mark's body."""
         x, y = self._local(mark.spot)
         return x + self._shift.x, y + self._shift.y + MarkLook(mark.category, mark.count, False).body_up
-
-
-def _hold(middle: float, first: float, last: float, room: float) -> float:
-    if last - first > room > 1:
-        return min(max(middle, first + room / 2), last - room / 2)
-    return min(max(middle, first), last)

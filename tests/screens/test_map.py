@@ -167,6 +167,36 @@ def test_beyond_the_sharpest_zoom_tiles_are_enlarged(window: Stage, tmp_path: Pa
     assert near(colour_at(window, tiles.center_x + 400, tiles.center_y - 300), tile_colour(6, 33, 24))
 
 
+def test_another_zoom_is_glided_to_and_a_finger_ends_it(window: Stage, tmp_path: Path) -> None:
+    both = KEYS + [(7, x, y) for x in range(56, 76) for y in range(40, 56)]
+    state = replace(made(window, tmp_path / "m.mbtiles", both), zoom=6)
+    tiles = shown(window, state)
+    south_east = (tiles.center_x + 128, tiles.center_y - 128)
+    window.view.show(BACK, replace(state, zoom=7))
+    window.frames(1)
+    assert not tiles.complete
+    assert near(colour_at(window, *south_east), tile_colour(6, 33, 24))  # what was there, growing
+    finger(window, (tiles.center_x - 30, tiles.center_y + 90))
+    assert tiles.centre == state.centre
+    for _ in range(60):
+        window.frames(1)
+        if tiles.complete:
+            break
+    assert near(colour_at(window, *south_east), tile_colour(7, 66, 48))
+
+
+def test_a_glide_comes_to_rest_by_itself(stage: Stage) -> None:
+    tiles = shown(stage)
+    x, _ = tiles.place_of(MARKS[0])
+    stage.view.show(BACK, replace(MAP, zoom=MAP.zoom + 1))
+    for _ in range(400):
+        if tiles.complete:
+            break
+        stage.frames(1)
+    assert tiles.complete
+    assert tiles.place_of(MARKS[0])[0] - tiles.center_x == pytest.approx(2 * (x - tiles.center_x), abs=3)
+
+
 def test_many_tiles_and_few_textures(stage: Stage) -> None:
     from kiosk.widgets.tile_textures import TEXTURES_MAX
 
