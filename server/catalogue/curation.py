@@ -94,9 +94,14 @@ def merge_offers(territory: str, kept: str, gone: str, today: Day) -> OfferDraft
 def _repoint(gone: str, kept: str) -> None:
     """What hangs on the offer follows it."""
     from server.catalogue.models import ClubCoupon, Push, VisitorReview
+    from server.imports.models import Photo, Story
 
     for model in (Push, ClubCoupon, VisitorReview):
         model.objects.filter(offer=gone).update(offer=kept)
+    # An offer shows one story: the one that the kept offer has.
+    told = Story.objects.filter(offer=kept).exists()
+    Story.objects.filter(offer=gone).update(offer="" if told else kept)
+    Photo.objects.filter(offer=gone).update(offer=kept)
 
 
 def keep_apart(territory: str, one: str, other: str, who: str) -> None:

@@ -15,6 +15,12 @@ def _reviews(territory: str) -> int:
     return VisitorReview.objects.filter(territory=territory, state=VisitorReview.State.WAITING).count()
 
 
+def _stories(territory: str) -> int:
+    from server.imports.models import Story
+
+    return Story.objects.filter(territory=territory, state=Story.State.WAITING).count()
+
+
 class CurationConfig(AppConfig):
     name = "server.curation"
     label = "curation"
@@ -28,5 +34,6 @@ class CurationConfig(AppConfig):
         Entry("pushes", "Mises en avant", "Contenu", 5, ("push",)),
         Entry("coupons", "Coupons du club", "Contenu", 6, ("coupon",)),
         Entry("reviews", "Avis", "Contenu", 7, ("review",), _reviews),
-        Entry("extras", "Wi-Fi et groupes", "Contenu", 8, ("extra",)),
+        Entry("stories", "Récits", "Contenu", 8, ("story",), _stories),
+        Entry("extras", "Wi-Fi et groupes", "Contenu", 9, ("extra",)),
     )

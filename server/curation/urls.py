@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from server.curation.views import coupons, duplicates, extras, imports, offers, preview, pushes, quality, reviews
+from server.curation.views import (
+    coupons,
+    duplicates,
+    extras,
+    imports,
+    offers,
+    preview,
+    pushes,
+    quality,
+    reviews,
+    stories,
+)
 
 urlpatterns = [
     path("fiches/", offers.offers, name="offers"),
@@ -29,6 +40,11 @@ urlpatterns = [
     path("coupons/<uuid:key>/", coupons.coupon_change, name="coupon-change"),
     path("avis/", reviews.reviews, name="reviews"),
     path("avis/<uuid:key>/", reviews.review_decision, name="review-decision"),
+    path("recits/", stories.stories, name="stories"),
+    path("recits/<uuid:key>/", stories.story, name="story"),
+    path("recits/<uuid:key>/fiche", stories.story_offer, name="story-offer"),
+    path("recits/<uuid:key>/decision", stories.story_decision, name="story-decision"),
+    path("fiches/<str:uid>/recit", stories.story_pick, name="offer-story"),
     path("reglages-contenu/", extras.extras, name="extras"),
     path("reglages-contenu/groupes/<uuid:key>/", extras.extra_group, name="extra-group"),
 ]

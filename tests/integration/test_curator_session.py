@@ -27,7 +27,10 @@ __all__ = ["initialised_home", "make_server"]
 
 CHROMIUM = Path("/usr/bin/chromium")
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-PAGES = ("fiches/", "doublons/", "qualite/", "imports/", "mises-en-avant/", "coupons/", "avis/", "reglages-contenu/")
+PAGES = (
+    *("fiches/", "doublons/", "qualite/", "imports/", "mises-en-avant/", "coupons/", "avis/", "recits/"),
+    "reglages-contenu/",
+)
 MILL = "demo-moulin-saint-clar"
 PITCH = "Trois siècles sous la voûte, et un verre au bout."
 
@@ -261,3 +264,53 @@ def test_coupons_choices_wifi_and_reviews_reach_the_kiosk(world: World) -> None:
     assert used.body["coupon"] == detail.coupon.id
     assert re.search(r">1 / 10<", staff.get("/bureau/coupons/").body.decode())
     assert server.report()["quarantined"] == 0
+
+
+STORY = "Un matin au moulin"
+BLOG = """<rss version="2.0"><channel><title>Carnet</title><item><title>Un matin au moulin</title><guid>m1</guid>
+<description>Le meunier parle aux olives, et le Moulin de Saint-Clar répond.</description></item></channel></rss>"""
+
+
+def test_a_story_is_set_beside_an_offer_by_hand(world: World, tmp_path: Path) -> None:
+    server = world.server
+    kiosk = world.paired("CUR-3")
+    version = kiosk.running.content.active_version()
+    staff = server.staff
+    assert send(server.base, "GET", "/bureau/recits/").status == 302
+    (tmp_path / "blog.xml").write_text(BLOG, encoding="utf-8")
+    words = ("--author", "Jeanne", "--licence", "CC BY 4.0")
+    server.verb("catalogue", "import", "rss", str(tmp_path / "blog.xml"), *words)
+
+    listed = staff.get("/bureau/recits/").body.decode()
+    found = re.search(r'href="(/bureau/recits/[0-9a-f-]{36}/)">' + STORY, listed)
+    assert found is not None, listed
+    story = found[1]
+    key = story.rstrip("/").rpartition("/")[2]
+    assert staff.post(f"{story}fiche", offre="nulle part").status == 302
+    assert "aucune fiche : personne ne le voit" in staff.get(story).body.decode()
+    assert "Le meunier" not in send(server.base, "GET", f"/o/{MILL}").body.decode()
+
+    # From the offer's page, then other words from the story's: both are what phones and kiosks tell.
+    assert staff.post(f"/bureau/fiches/{MILL}/recit", recit=key).status == 302
+    assert STORY in staff.get(f"/bureau/fiches/{MILL}/").body.decode()
+    assert "Le meunier" in send(server.base, "GET", f"/o/{MILL}").body.decode()
+    typed = {"titre": STORY, "mots": "<i>Il</i> parle aux olives.", "auteur": "Jeanne P.", "licence": "CC BY 4.0"}
+    assert staff.post(story, **{**typed, "auteur": ""}).status == 422
+    assert staff.post(story, **typed).status == 302
+    server.verb("catalogue", "import", "rss", str(tmp_path / "blog.xml"), *words)
+    shown = send(server.base, "GET", f"/o/{MILL}").body.decode()
+    assert "&lt;i&gt;Il&lt;/i&gt; parle aux olives." in shown and "Jeanne P., CC BY 4.0" in shown
+    assert staff.post("/bureau/contenu/publier").status == 302
+    kiosk.hurry()
+    kiosk.until("the new content", lambda: kiosk.running.content.active_version() > version)
+    kiosk.touch(ev.TouchAnywhere(), ev.OpenOffer(MILL))
+    offer = kiosk.screen(s.OfferState, lambda screen: screen.offer is not None).offer
+    assert offer is not None and offer.quote == "<i>Il</i> parle aux olives."
+
+    # Put aside, it leaves the offer; what the offer said before comes back.
+    assert staff.post(f"{story}decision", decision="refused").status == 302
+    assert "parle aux olives" not in send(server.base, "GET", f"/o/{MILL}").body.decode()
+    assert STORY in staff.get("/bureau/recits/?etat=refused").body.decode()
+    assert "a posé sur une fiche le récit" in staff.get("/bureau/").body.decode()
+    assert staff.post("/bureau/recits/", **{**typed, "titre": "À la main"}).status == 302
+    assert "À la main" in staff.get("/bureau/recits/?etat=accepted").body.decode()

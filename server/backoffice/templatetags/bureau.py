@@ -61,6 +61,13 @@ def ago(milliseconds: int | None) -> str:
 
 
 @register.filter
+def iso_day(value: str) -> str:
+    """'2026-11-02' → '02/11/2026'; what is no such day stays as it is."""
+    parts = value.split("-")
+    return "/".join(reversed(parts)) if [len(part) for part in parts] == [4, 2, 2] else value
+
+
+@register.filter
 def card(value: str) -> str:
     return format_card_number(value)
 

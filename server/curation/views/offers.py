@@ -24,6 +24,8 @@ from server.catalogue.pictures import PICTURE_BYTES, PictureRefused, PictureStor
 from server.catalogue.quality import LABELS, Problem
 from server.curation.fields import CATEGORIES, SECTIONS, Field, read_booking, read_changes, read_line, read_story, shown
 from server.curation.sources import source_label
+from server.curation.stories import forget_released
+from server.imports.models import Story
 from server.territory.models import Site, StaffAction, Territory
 from sync.content.text import tokens
 
@@ -31,6 +33,7 @@ STATES = OfferDraft.State
 FILTERS = ("etat", "categorie", "source", "probleme", "q")
 BULK_MAX = 20_000
 PICTURES_MAX = 4
+STORIES_OFFERED = 200
 
 
 def today() -> date:
@@ -168,7 +171,7 @@ def _save(request: HttpRequest, territory: Territory, draft: OfferDraft, typed: 
         if booking != payload["details"].get("booking"):
             changes["details.booking"] = booking
     released = request.POST.getlist("rendre")
-    curation.change_fields(draft.uid, changes, released, today())
+    forget_released(curation.change_fields(draft.uid, changes, released, today()))
     _note(request, territory, "offer.changed", draft.name)
 
 
@@ -198,6 +201,11 @@ def _page(draft: OfferDraft, territory: Territory, typed: dict[str, str]) -> dic
         "records": [_record(record, record.uid == draft.uid) for record in records],
         "problems": _problems(draft),
         "story": details.get("story") or ["", "", ""],
+        "shown_story": Story.objects.filter(territory=territory.slug, offer=draft.uid).first(),
+        "free_stories": Story.objects.filter(territory=territory.slug, offer="")
+        .exclude(state=Story.State.REFUSED)
+        .order_by("-day", "title")
+        .values_list("pk", "title", "author")[:STORIES_OFFERED],
         "story_by_hand": draft.origins.get("details.story") == [BY_HAND],
         "pictures": [{"key": p[0], "url": p[1], "author": p[2], "licence": p[3]} for p in details.get("pictures", ())],
         "slots": ", ".join(f"{start // 60}:{start % 60:02d}" for start, _ in booking.get("slots", ())),
