@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ import click
 
 from domain.days import local_day
 from server.catalogue.feed_source import FeedUnreadable
+from server.catalogue.fetching import is_address
 from server.catalogue.formats import FORMATS, Format, Options
 from server.catalogue.importing import import_pieces, workers_for
 from server.catalogue.results import Tally
@@ -24,6 +26,7 @@ from server.catalogue.sources import Opened, open_source
 from server.catalogue.staging import Staging, open_staging
 from server.catalogue.workers import WorkerDied
 from server.imports.cli import source_group
+from server.imports.keys import ENVIRONMENT, KeyRefused, read_key_file, split_address
 from server.runtime import SystemClock
 from sync.content.catalogue_file import CatalogueMeta, build_catalogue_from_json
 
@@ -81,13 +84,20 @@ def _command(one: Format) -> click.Command:
         name: str,
         complete: bool,
         pictures: bool,
+        key_file: Path | None,
         **extra: Any,
     ) -> None:
         day = as_of.date() if as_of else local_day(SystemClock().now_ms())
         selections = frozenset(extra.pop("selections", ()))
         words: dict[str, Any] = {key: value or "" for key, value in extra.items()}
         options = Options(day, name=name, selections=selections, **words)
-        _run(one, source, options, Target(into, territory, content_version, complete, pictures))
+        try:
+            key = read_key_file(key_file) if key_file else os.environ.get(ENVIRONMENT, "")
+        except KeyRefused as error:
+            raise click.ClickException(str(error)) from error
+        masked, inside = split_address(source) if is_address(source) else (source, "")
+        target = Target(into, territory, content_version, complete, pictures)
+        _run(one, masked, options, target, inside or key)
 
     run.__doc__ = f"Import {one.title}."
     decorators = [
@@ -98,6 +108,11 @@ def _command(one: Format) -> click.Command:
             "--as-of",
             type=click.DateTime(["%Y-%m-%d"]),
             help="Day that dates and picture rights are judged by (default: today).",
+        ),
+        click.option(
+            "--key-file",
+            type=click.Path(path_type=Path, exists=True, dir_okay=False),
+            help="File that holds the service's key alone; SOURCE says {key} where it goes.",
         ),
         click.option("--complete", is_flag=True, help="SOURCE is all there is: what it no longer holds is withdrawn."),
         click.option("--pictures", is_flag=True, help="Fetch the pictures that the offers name, too."),
@@ -125,10 +140,10 @@ for _one in FORMATS.values():
     import_group.add_command(_command(_one))
 
 
-def _run(one: Format, source: str, options: Options, target: Target) -> None:
+def _run(one: Format, source: str, options: Options, target: Target, key: str) -> None:
     tally = Tally()
     try:
-        with open_source(source, one.suffix, _beside(target.into), pages=one.pages) as opened:
+        with open_source(source, one.suffix, _beside(target.into), pages=one.pages, key=key) as opened:
             _import(one, opened, options, target, tally)
     except (FeedUnreadable, UnwritableError) as error:
         click.echo(str(error), err=True)

@@ -7,6 +7,7 @@ job whose heart beats no more: it is shown as interrupted. The import itself is 
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from django.db import connection
 
 from domain.ports import Clock
 from server.catalogue.models import ImportJob
+from server.imports.keys import ENVIRONMENT
 
 JOB_SECONDS_MAX = 2 * 3600
 HEART_SECONDS = 5.0
@@ -40,16 +42,21 @@ def interrupted(job: ImportJob, now_ms: int) -> bool:
     return job.state == ImportJob.State.RUNNING and now_ms - job.heartbeat_at > SILENT_MS
 
 
-def start_job(job: ImportJob, source: str, clock: Clock, remove: Path | None = None) -> threading.Thread:
-    """Run the import of ``source`` (a path or an address) beside the server; ``remove`` is deleted at the end."""
-    thread = threading.Thread(target=_watch, args=(job, source, clock, remove), name=f"import-{job.pk}", daemon=True)
+def start_job(job: ImportJob, source: str, clock: Clock, remove: Path | None = None, key: str = "") -> threading.Thread:
+    """Run the import of ``source`` (a path or an address) beside the server; ``remove`` is deleted at the end.
+
+    ``key`` goes where an address says ``{key}``; it is handed over where no list of processes shows it.
+    """
+    thread = threading.Thread(
+        target=_watch, args=(job, source, clock, remove, key), name=f"import-{job.pk}", daemon=True
+    )
     thread.start()
     return thread
 
 
-def _watch(job: ImportJob, source: str, clock: Clock, remove: Path | None) -> None:
+def _watch(job: ImportJob, source: str, clock: Clock, remove: Path | None, key: str) -> None:
     try:
-        status, out, said = _run(job, source, clock)
+        status, out, said = _run(job, source, clock, key)
         _keep(job, status, out, said)
     except OSError as error:
         job.state, job.message = ImportJob.State.FAILED, f"L'import n'a pas pu démarrer : {error}."
@@ -61,7 +68,7 @@ def _watch(job: ImportJob, source: str, clock: Clock, remove: Path | None) -> No
         connection.close()  # this thread's own
 
 
-def _run(job: ImportJob, source: str, clock: Clock) -> tuple[int, str, str]:
+def _run(job: ImportJob, source: str, clock: Clock, key: str) -> tuple[int, str, str]:
     """Exit status, standard output, and the last line of standard error."""
     # "--" so that a file called -x stays a file.
     command = [
@@ -70,8 +77,9 @@ def _run(job: ImportJob, source: str, clock: Clock) -> tuple[int, str, str]:
     said = [""]
     with tempfile.TemporaryFile() as out:
         child = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.PIPE, text=True, errors="replace"
-        )
+            command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.PIPE, text=True, errors="replace",
+            env={**os.environ, ENVIRONMENT: key},
+        )  # fmt: skip
         reader = threading.Thread(target=_follow, args=(child, said, job), daemon=True)
         reader.start()
         waited = 0.0

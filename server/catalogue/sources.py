@@ -21,6 +21,7 @@ from server.catalogue.fetching import (
     fetch_into,
     is_address,
 )
+from server.imports.keys import with_key, without_key
 from sync.http import Fetcher
 
 ADDRESS_CHARS = 1_000
@@ -52,10 +53,12 @@ def open_source(
     make_fetcher: Callable[[], Fetcher] = feed_fetcher,
     *,
     pages: bool = False,
+    key: str = "",
 ) -> Iterator[Opened]:
     """The content of SOURCE; a fetched one is gone when the block ends. ``suffix`` names a fetched file that is no zip.
 
     ``pages``: an answer may name the address of its next page, which is then fetched too; the pages make a folder.
+    ``key`` goes where the address says ``{key}``; what is told of the address, and of what went wrong, never holds it.
     Raises FeedUnreadable (one sentence) and SourceUnchanged.
     """
     if not is_address(source):
@@ -68,10 +71,14 @@ def open_source(
     with TemporaryDirectory(prefix="zerot-feed-", dir=folder) as temporary:
         fetcher = make_fetcher()
         try:
-            path, validators = _fetch(Path(temporary, "feed"), source, suffix, fetcher, known)
-            following = _next_page(path, source) if pages else None
+            asked = with_key(source, key)
+            path, validators = _fetch(Path(temporary, "feed"), asked, suffix, fetcher, known)
+            following = _next_page(path, asked) if pages else None
             if following is not None:
                 path, validators = _all_pages(path, following, fetcher), NONE_KNOWN
+        except FeedUnreadable as error:
+            # Not "from error": a traceback would tell the key.
+            raise FeedUnreadable(without_key(str(error), key)) from None
         finally:
             fetcher.close()
         yield Opened(path, source, validators)

@@ -14,6 +14,7 @@ from server.curation.views import (
     pushes,
     quality,
     reviews,
+    sources,
     stories,
 )
 
@@ -40,6 +41,10 @@ urlpatterns = [
     path("coupons/<uuid:key>/", coupons.coupon_change, name="coupon-change"),
     path("avis/", reviews.reviews, name="reviews"),
     path("avis/<uuid:key>/", reviews.review_decision, name="review-decision"),
+    path("sources/", sources.sources, name="sources"),
+    path("sources/<uuid:key>/", sources.source, name="source"),
+    path("sources/<uuid:key>/action", sources.source_action, name="source-action"),
+    path("sources/<uuid:key>/etat", sources.source_state, name="source-state"),
     path("recits/", stories.stories, name="stories"),
     path("recits/<uuid:key>/", stories.story, name="story"),
     path("recits/<uuid:key>/fiche", stories.story_offer, name="story-offer"),

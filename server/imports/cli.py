@@ -6,11 +6,13 @@ import json
 import sys
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 import click
 
 from server.catalogue.formats import FORMATS
+from server.imports.keys import PLACE, KeyRefused, read_key_file, split_address
 from server.runtime import SystemClock
 
 P = ParamSpec("P")
@@ -65,6 +67,11 @@ _territory = click.option("--territory", default="", help="Default: the server's
 @click.option("--licence", default="", help="Licence of what names none.")
 @click.option("--kind", type=click.Choice(["producers", "premises", "jobs"]), help="What the rows of a table are.")
 @click.option("--selection", "selections", multiple=True, help="Only objects of this Apidae selection; repeatable.")
+@click.option(
+    "--key-file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="File that holds the service's key alone; ADDRESS says {key} where it goes.",
+)
 @_territory
 @with_server
 def add(
@@ -75,6 +82,7 @@ def add(
     complete: bool,
     territory: str,
     selections: tuple[str, ...],
+    key_file: Path | None,
     **words: str | None,
 ) -> None:
     """Read ADDRESS (an http(s) address or a path on the server) as FORMAT from now on; NAME tells it from others.
@@ -92,6 +100,13 @@ def add(
         raise NoSource("A source's name has letters, figures, - and _ only.") from error
     if len(name) > 24 or len(address) > 1000:
         raise NoSource("A source's name has at most 24 characters, its address at most 1 000.")
+    address, service_key = split_address(address)
+    try:
+        service_key = read_key_file(key_file) if key_file else service_key
+    except KeyRefused as error:
+        raise NoSource(str(error)) from error
+    if bool(service_key) != (PLACE in address):
+        raise NoSource(f"Give the key with --key-file, and write {PLACE} in ADDRESS where it goes.")
     options = {**{key: value for key, value in words.items() if value}, "selections": list(selections)}
     Source.objects.update_or_create(
         territory=territory,
@@ -99,6 +114,7 @@ def add(
         defaults={
             "format": format_name,
             "address": address,
+            "key": service_key,
             "every_minutes": minutes,
             "complete": complete,
             "options": options,

@@ -17,6 +17,7 @@ class Source(TerritoryRow):
     name = models.SlugField(max_length=24)
     format = models.CharField(max_length=20)
     address = models.CharField(max_length=1000)  # an http(s) address or a path on the server
+    key = models.CharField(max_length=900, blank=True, default="")  # of the service, for {key} in the address; secret
     every_minutes = models.PositiveIntegerField(default=1440)
     options = models.JSONField(default=dict)
     complete = models.BooleanField(default=False)

@@ -103,7 +103,7 @@ def _import(source: Source, clock: Clock, make_fetcher: Callable[[], Fetcher], t
     known = Validators(source.etag, source.last_modified)
     if not is_address(source.address):
         known = _file_validators(source.address, known)
-    with open_source(source.address, one.suffix, None, known, make_fetcher, pages=one.pages) as opened:
+    with open_source(source.address, one.suffix, None, known, make_fetcher, pages=one.pages, key=source.key) as opened:
         with one.open(opened.path, options) as (feed, parser), open_staging() as staging:
             import_pieces(feed.pieces, parser, staging, tally, lambda read: None, workers_for(feed.files))
             if tally.read == 0:

@@ -29,7 +29,7 @@ CHROMIUM = Path("/usr/bin/chromium")
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 PAGES = (
     *("fiches/", "doublons/", "qualite/", "imports/", "mises-en-avant/", "coupons/", "avis/", "recits/"),
-    "reglages-contenu/",
+    *("sources/", "reglages-contenu/"),
 )
 MILL = "demo-moulin-saint-clar"
 PITCH = "Trois siècles sous la voûte, et un verre au bout."
@@ -314,3 +314,62 @@ def test_a_story_is_set_beside_an_offer_by_hand(world: World, tmp_path: Path) ->
     assert "a posé sur une fiche le récit" in staff.get("/bureau/").body.decode()
     assert staff.post("/bureau/recits/", **{**typed, "titre": "À la main"}).status == 302
     assert "À la main" in staff.get("/bureau/recits/?etat=accepted").body.decode()
+
+
+AGENDA = """BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:x
+BEGIN:VEVENT
+UID:fig@mairie.example
+SUMMARY:Foire aux figues
+DTSTART:20990605T100000
+LOCATION:84999 Roquebelle
+END:VEVENT
+BEGIN:VEVENT
+UID:nothing@mairie.example
+DTSTART:20990605T100000
+END:VEVENT
+END:VCALENDAR
+"""
+
+
+def test_sources_are_followed_from_the_back_office(
+    make_server: Callable[[], LiveServer], page: Page, tmp_path: Path
+) -> None:
+    server = make_server()
+    staff = server.staff
+    typed = {"nom": "Mairie", "format": "ical", "rythme": "1440", "adresse": "https://a.invalid/x?api_key=s3cr3tkey"}
+    assert staff.post("/bureau/sources/", **{**typed, "adresse": str(tmp_path / "x.ics")}).status == 422
+    refused = staff.post("/bureau/sources/", **{**typed, "rythme": "0"})
+    assert refused.status == 422 and b"s3cr3tkey" not in refused.body
+    assert staff.post("/bureau/sources/", **typed).status == 302
+    found = re.search(r'href="(/bureau/sources/[0-9a-f-]{36}/)">mairie', staff.get("/bureau/sources/").body.decode())
+    assert found is not None
+    own = staff.get(found[1]).body
+    assert b"api_key={key}" in own and b"s3cr3tkey" not in own
+    # The key stays when nothing is typed, and goes to no other host.
+    assert staff.post(found[1], **{**typed, "adresse": "https://a.invalid/y?api_key={key}"}).status == 302
+    moved = staff.post(found[1], **{**typed, "adresse": "https://b.invalid/y?api_key={key}"})
+    assert moved.status == 422 and "redonnez la clé" in moved.body.decode()
+    assert "s3cr3tkey" not in server.verb("catalogue", "source", "list").stdout
+    assert staff.post("/bureau/imports/nouveau", format="ical", adresse=typed["adresse"]).status == 302
+    assert b"s3cr3tkey" not in staff.get("/bureau/imports/").body + staff.get("/bureau/").body
+    assert "s3cr3tkey" not in server.log()
+
+    # One that an operator gave as a file: read now, with its reasons; paused; followed no longer.
+    (tmp_path / "agenda.ics").write_text(AGENDA)
+    server.verb("catalogue", "source", "add", "agenda", "ical", str(tmp_path / "agenda.ics"))
+    log_in(page, server)
+    page.get_by_role("link", name="Sources suivies", exact=True).click()
+    page.get_by_role("link", name="agenda", exact=True).click()
+    page.get_by_role("button", name="Importer maintenant").click()
+    expect(page.locator(".tile", has_text="gardés")).to_be_visible(timeout=60_000)
+    assert page.locator(".tile b").all_inner_texts() == ["2", "1", "0", "1"]
+    expect(page.get_by_text("1 nouveau brouillon").first).to_be_visible()
+    expect(page.get_by_text("n'a de nom dans aucune langue").first).to_be_visible()
+    page.get_by_role("button", name="Mettre en pause").click()
+    expect(page.get_by_text("en pause", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Ne plus suivre").click()
+    expect(page.get_by_role("status")).to_contain_text("reste")
+    page.goto(f"{server.base}/bureau/fiches/?q=figues")
+    expect(page.get_by_role("link", name="Foire aux figues")).to_be_visible()

@@ -17,25 +17,12 @@ from server.backoffice.paging import page_of
 from server.catalogue.fetching import is_address
 from server.catalogue.jobs import formats, interrupted, start_job
 from server.catalogue.models import ImportJob
+from server.curation.said import outcome_fr, reason_fr
 from server.curation.sources import source_label
+from server.imports.keys import PLACE, KeyRefused, encode_key, split_address
 from server.territory.models import StaffAction, Territory
 
 ADDRESS_CHARS = 500
-REASONS_FR = {
-    "is not valid JSON": "n'est pas du JSON",
-    "is not a JSON object": "n'est pas un objet JSON",
-    "is larger than one object may be": "est trop gros pour un objet",
-    "is nested too deeply": "est imbriqué trop profondément",
-    "unpacks to far more than it holds: refused as a zip bomb": "se déplie sans fin : refusé (bombe zip)",
-    "cannot be read from the archive: it is damaged": "est abîmé dans l'archive",
-    "is encrypted": "est chiffré",
-    "is named in the index but is not in the feed": "est annoncé par l'index mais absent du flux",
-    "has no identifier": "n'a pas d'identifiant",
-    "does not say what it is": "ne dit pas ce que c'est",
-    "is not a place, an event or an activity": "n'est ni un lieu, ni un événement, ni une activité",
-    "has no name in any language": "n'a de nom dans aucune langue",
-    "says neither a commune nor coordinates": "ne dit ni commune ni coordonnées",
-}
 
 
 @staff_page
@@ -45,7 +32,7 @@ def imports(request: HttpRequest, territory: Territory) -> HttpResponse:
     page = page_of(request, ImportJob.objects.filter(territory=territory.slug).order_by("-started_at"))
     context = {
         "page": page,
-        "jobs": [(job, interrupted(job, now)) for job in page],
+        "jobs": [(job, interrupted(job, now), source_label(job.format)) for job in page],
         "formats": [(name, source_label(name)) for name in formats()],
     }
     return render(request, "curation/imports.html", context)
@@ -56,13 +43,17 @@ def imports(request: HttpRequest, territory: Territory) -> HttpResponse:
 def import_new(request: HttpRequest, territory: Territory) -> HttpResponse:
     run = runtime()
     format_name = request.POST.get("format", "")
-    address = request.POST.get("adresse", "").strip()
+    address, key = split_address(request.POST.get("adresse", "").strip())
+    key = key or _typed_key(request)
     given = request.FILES.get("fichier")
     if format_name not in formats():
         messages.error(request, "Choisissez le format du flux.")
         return redirect("imports")
     if given is None and not (is_address(address) and len(address) <= ADDRESS_CHARS):
         messages.error(request, "Choisissez un fichier, ou donnez une adresse qui commence par https://.")
+        return redirect("imports")
+    if given is None and bool(key) != (PLACE in address):
+        messages.error(request, f"Une clé va là où l'adresse dit {PLACE} : donnez les deux, ou aucune.")
         return redirect("imports")
     job = ImportJob(
         territory=territory.slug, format=format_name, who=who(request), origin=address[:ADDRESS_CHARS],
@@ -83,8 +74,16 @@ def import_new(request: HttpRequest, territory: Territory) -> HttpResponse:
     StaffAction.objects.create(
         territory=territory.slug, who=who(request), what="import.started", target=job.origin[:120]
     )
-    start_job(job, source, run.clock, remove)
+    start_job(job, source, run.clock, remove, "" if given is not None else key)
     return redirect("import", job.pk)
+
+
+def _typed_key(request: HttpRequest) -> str:
+    """The key of the service; one that cannot be a key goes nowhere, and the page says so."""
+    try:
+        return encode_key(request.POST.get("cle", ""))
+    except KeyRefused:
+        return ""
 
 
 @staff_page
@@ -97,10 +96,9 @@ def import_job(request: HttpRequest, territory: Territory, key: UUID) -> HttpRes
         "job": job,
         "interrupted": interrupted(job, runtime().clock.now_ms()),
         "label": source_label(job.format),
-        "counted": [(REASONS_FR.get(reason, reason), count) for reason, count in counted.most_common()],
-        "reasons": [
-            (row.get("object", ""), REASONS_FR.get(row.get("reason", ""), row.get("reason", ""))) for row in reasons
-        ],
+        "said": outcome_fr(job.message),
+        "counted": [(reason_fr(reason), count) for reason, count in counted.most_common()],
+        "reasons": [(row.get("object", ""), reason_fr(str(row.get("reason", "")))) for row in reasons],
     }
     return render(request, "curation/import.html", context)
 
