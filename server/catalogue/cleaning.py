@@ -143,7 +143,9 @@ def _repair(match: re.Match[str]) -> str:
 
 def repair_mojibake(text: str) -> str:
     """Undoes UTF-8 once read as Windows-1252 ("VendÃ´mois"), sequence by sequence: feeds mix good and bad text."""
-    return text if text.isascii() else _MOJIBAKE.sub(_repair, text)
+    if text.isascii() or not any(mark in text for mark in "\u00c2\u00c3\u00c5\u00e2"):
+        return text
+    return _MOJIBAKE.sub(_repair, text)
 
 
 def _drop_unprintable(text: str) -> str:

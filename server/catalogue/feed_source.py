@@ -17,7 +17,7 @@ from typing import IO, Any
 
 from server.catalogue.datatourisme_csv import decode_line, parse_csv
 from server.catalogue.results import Reason, Rejected
-from server.catalogue.zip_stream import Member, MemberDamaged, NotAZip, ZipStream
+from server.catalogue.zip_stream import DEFLATED, STORED, Member, MemberDamaged, NotAZip, ZipStream
 
 # The largest real objects (hotels with twenty media) have 150 kB; an index of 60 000 objects 12 MB.
 OBJECT_BYTES = 4 * 1024 * 1024
@@ -125,12 +125,17 @@ def _is_zip(path: Path) -> bool:
 
 def _open_zip(path: Path, shape: Shape) -> ZipStream:
     with path.open("rb") as file:
-        packed = _PACKED.get(file.read(2))
+        start = file.read(4)
+    packed = _PACKED.get(start[:2])
     if packed:
         raise FeedUnreadable(f"{path} is packed with {packed}: unpack it first.")
     try:
         return ZipStream(path)
     except NotAZip as error:
+        if start in _ZIP_STARTS:
+            raise FeedUnreadable(
+                f"{path} is a damaged zip archive: its end is missing. Was it fetched whole?"
+            ) from error
         known = ", ".join(sorted(shape.suffixes))
         raise FeedUnreadable(
             f"{path} is not a zip archive, nor a folder, nor a file of this kind ({known})."
@@ -217,6 +222,8 @@ def _read_member(archive: ZipStream, member: Member, shape: Shape, *, alone: boo
     where = member.name
     if member.encrypted:
         yield Rejected(where, Reason.ENCRYPTED)
+    elif member.method not in (STORED, DEFLATED):
+        yield Rejected(where, Reason.METHOD)
     elif member.plain_bytes > BOMB_BYTES and member.plain_bytes > BOMB_RATIO * max(1, member.packed_bytes):
         yield Rejected(where, Reason.BOMB)
     else:

@@ -181,10 +181,15 @@ class Node:
 
     def values(self, *names: str) -> list[object]:
         """The values of the first of ``names`` that has any."""
+        values = self._values
         for name in names:
-            found = _as_list(self._values.get(name))
-            if found:
-                return found
+            value = values.get(name)
+            if value is None:
+                continue
+            if not isinstance(value, list):
+                return [value]
+            if value:
+                return value if len(value) <= VALUES_READ else value[:VALUES_READ]
         return []
 
     def nodes(self, *names: str) -> Iterator[Node]:

@@ -21,6 +21,7 @@ class Reason(StrEnum):
     TOO_DEEP = "is nested too deeply"
     BOMB = "unpacks to far more than it holds: refused as a zip bomb"
     UNREADABLE = "cannot be read from the archive: it is damaged"
+    METHOD = "is packed in a way that is not read: make an ordinary zip of it"
     ENCRYPTED = "is encrypted"
     MISSING = "is named in the index but is not in the feed"
     NO_ID = "has no identifier"

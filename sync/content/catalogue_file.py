@@ -283,8 +283,9 @@ def search_row(offer: Json) -> tuple[str, str, str, str]:
     name = index_words(" ".join(dict.fromkeys(text[0] for text in texts.values()))).split()
     kinds = " ".join(_split_class(kind) for kind in offer["details"].get("types", ()))
     kind = index_words(f"{CATEGORY_WORDS[offer['category']]} {kinds}").split()
-    said = index_words(" ".join(f"{pitch} {description}" for _, pitch, description in texts.values())).split()
-    body = list(dict.fromkeys(said[: BODY_WORDS * len(texts)]))
+    words = BODY_WORDS * len(texts)
+    said = index_words(" ".join(f"{pitch} {description}" for _, pitch, description in texts.values()), words).split()
+    body = list(dict.fromkeys(said[:words]))
     name += _stems({code: text[0] for code, text in texts.items()})
     kind += [*_stems({"en": kinds}), *synonym_marks({*name, *kind})]
     return " ".join(name), index_words(offer["place"][0]), " ".join(kind), " ".join(body)

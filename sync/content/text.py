@@ -124,10 +124,13 @@ def stem_marks(word: str) -> list[str]:
     return sorted({mark for language in STEMMED if (mark := stem_mark(word, language))})
 
 
-def index_words(text: str) -> str:
-    """What the index stores of a text: its words, and the stem of those that do not begin with it."""
-    found = []
+def index_words(text: str, limit: int = 2 * TOKENS_READ) -> str:
+    """What the index stores of a text, at most ``limit`` of it: words, and the stem of those that do not begin with
+    it."""
+    found: list[str] = []
     for word in tokens(text):
+        if len(found) >= limit:
+            break
         found.append(word)
         # Only these endings have a stem that is not a beginning of the word, which a prefix query finds anyway.
         if word[-1] in "xy" or word.endswith("ies"):

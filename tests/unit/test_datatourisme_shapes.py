@@ -470,3 +470,18 @@ def test_a_deep_tree_of_objects(tmp_path: Path) -> None:
         found = [o for piece in feed.pieces for o in parser.outcomes(piece)]
     assert len(found) == 12
     assert all(isinstance(o, Kept) for o in found)
+
+
+def test_what_is_wrong_with_an_archive_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "flux.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_BZIP2) as archive:
+        archive.writestr("objects/a.json", json.dumps(flux()))
+        archive.writestr("objects/b.json", json.dumps(flux()), zipfile.ZIP_DEFLATED)
+    with FORMATS["datatourisme"].open(path, Options(AS_OF)) as (feed, parser):
+        found = [o for piece in feed.pieces for o in parser.outcomes(piece)]
+    assert found[0] == Rejected("objects/a.json", Reason.METHOD)
+    assert isinstance(found[1], Kept)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(FeedUnreadable, match="fetched whole"), open_feed(path):
+        pass
