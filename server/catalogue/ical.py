@@ -11,6 +11,7 @@ import warnings
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from icalendar import Calendar, Event
@@ -22,7 +23,7 @@ from server.catalogue.apidae_types import classes_of
 from server.catalogue.building import build_texts, clean_commune, evening_tags, named_id, position, source_key
 from server.catalogue.cleaning import clean_line, clean_url, cut
 from server.catalogue.feed_source import Document, Found, Piece
-from server.catalogue.ical_text import tidy
+from server.catalogue.ical_text import blocks_of, tidy
 from server.catalogue.jsonld import language_code
 from server.catalogue.mapping import TypeMap
 from server.catalogue.recurring import BadRule, Budget, When, dates_of, local
@@ -30,15 +31,14 @@ from server.catalogue.results import Kept, Parsed, Reason, Rejected
 
 SOURCE = "ical"
 EVENTS = 20_000
+ZONES, ZONE_BYTES = 20, 64 * 1024
 PICTURES = 2
 EVENT_KIND = "FETE_ET_MANIFESTATION"
 _TOWN = re.compile(r"\b\d{5}\s+([^\d,;()]+)")
 _PAIR = re.compile(r"\s*([+-]?[\d.,]+)\s*;\s*([+-]?[\d.,]+)\s*")
 _COUNTRIES = frozenset(("france", "fr", "belgique", "suisse", "monaco"))
-_BLOCK = re.compile(rb"^BEGIN:VEVENT\r?\n.*?^END:VEVENT\r?$", re.MULTILINE | re.DOTALL | re.IGNORECASE)
 _BEGUN = re.compile(rb"^BEGIN:VEVENT", re.MULTILINE | re.IGNORECASE)
 _ENDED = re.compile(rb"^END:VEVENT", re.MULTILINE | re.IGNORECASE)
-_ZONES = re.compile(rb"^BEGIN:VTIMEZONE\r?\n.*?^END:VTIMEZONE\r?$", re.MULTILINE | re.DOTALL | re.IGNORECASE)
 # What the library raises on values that are none.
 _TROUBLE = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError, LookupError)
 
@@ -185,8 +185,9 @@ def _components(data: bytes) -> Iterator[Component | None]:
         calendars = []
     if not calendars and begun:
         # One bad line spoils the file for the library: event by event, with the file's time zones beside each.
-        zones = b"\r\n".join(_ZONES.findall(data))
-        for block in _BLOCK.findall(data)[: EVENTS + 1]:
+        zones = b"\r\n".join(islice(blocks_of(data, b"VTIMEZONE"), ZONES))
+        zones = zones if len(zones) <= ZONE_BYTES else b""  # they are read again beside each event
+        for block in islice(blocks_of(data, b"VEVENT"), EVENTS + 1):
             yield _one_event(block, zones)
         return
     for calendar in calendars:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 _FOLD = re.compile(rb"\r?\n[ \t]")
 _BARE_ZONE = re.compile(
@@ -31,3 +32,14 @@ def tidy(data: bytes) -> bytes:
         return match.group() if bare else match[1] + b'"' + match[2] + b'"'
 
     return _BARE_ZONE.sub(quoted, data)
+
+
+def blocks_of(data: bytes, name: bytes) -> Iterator[bytes]:
+    """Each component of a name, from its last BEGIN to its END: read once, whatever is left open."""
+    start = -1
+    for match in re.finditer(rb"^(BEGIN|END):" + name + rb"[ \t]*\r?$", data, re.MULTILINE | re.IGNORECASE):
+        if match[1].upper() == b"BEGIN":
+            start = match.start()
+        elif start >= 0:
+            yield data[start : match.end()]
+            start = -1

@@ -288,3 +288,12 @@ def test_rules_that_count_far_are_cut_off_together() -> None:
     assert isinstance(found[0], Kept)
     assert isinstance(found[-1], Rejected)
     assert found[-1].reason is Reason.BAD_EVENT
+
+
+@pytest.mark.parametrize(
+    "line", ["BEGIN:VEVENT", "BEGIN:VTIMEZONE", "END:VEVENT", "BEGIN:VCALENDAR", "DTSTART;TZID=a,;TZID=b,"]
+)
+def test_components_left_open_are_read_once(line: str) -> None:
+    data = f"BEGIN:VCALENDAR\r\n{line}\r\n".encode() + f"{line}\r\n".encode() * 40_000
+    outcomes = list(CalendarParser(AS_OF, "Mazelles").outcomes(Document("x.ics", data)))
+    assert all(isinstance(o, Rejected) for o in outcomes)
