@@ -1,4 +1,5 @@
-"""A territory from its file: sites, beacons, programme and rewards into tables, its offers as published drafts.
+"""A territory from its file: sites, beacons, programme and rewards into tables, its offers as published drafts, the
+club's coupons on them.
 
 The file is the demo territory's form, version 1 (assets/territory). Loading it again changes only what has changed.
 """
@@ -6,9 +7,12 @@ The file is the demo territory's form, version 1 (assets/territory). Loading it 
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 from django.db import transaction
 
@@ -16,13 +20,14 @@ from domain.config import ConfigRefused, parse_pass
 from domain.days import local_day
 from domain.ports import Clock
 from server.catalogue.drafts import save_offer_rows
-from server.catalogue.models import OfferDraft
+from server.catalogue.models import ClubCoupon, OfferDraft, SourceRecord
 from server.territory.models import Beacon, Site, Territory, touch
 from sync.content.codec import offer_from_json
 
 FILE_VERSION = 1
 FILE_BYTES_MAX = 64 << 20
 SOURCE = "territory"
+_CODE = re.compile(r"[A-Z0-9-]{3,20}")
 
 
 class TerritoryRefused(ValueError):
@@ -31,7 +36,7 @@ class TerritoryRefused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """`offers_changed` counts new and altered ones: nothing to publish when it is 0."""
+    """`offers_changed` counts new and altered ones, and new coupons: nothing to publish when it is 0."""
 
     slug: str
     sites: int
@@ -96,7 +101,34 @@ def _load(document: dict[str, Any], clock: Clock) -> Loaded:
     saved = save_offer_rows(offers, SOURCE, slug, local_day(clock.now_ms()))
     fresh = OfferDraft.objects.filter(territory=slug, source=SOURCE, state=OfferDraft.State.DRAFT)
     published = fresh.update(state=OfferDraft.State.PUBLISHED)
-    return Loaded(slug, len(sites), len(beacons), len(offers), max(saved.created + saved.updated, published))
+    coupons = _put_coupons(document, slug)
+    changed_offers = max(saved.created + saved.updated, published) + coupons
+    return Loaded(slug, len(sites), len(beacons), len(offers), changed_offers)
+
+
+def _put_coupons(document: dict[str, Any], slug: str) -> int:
+    """Coupons that are not there yet; how many. One that is there is the curator's: stopped, it stays stopped."""
+    members = {row["id"]: row["name"] for row in document.get("partners", [])}
+    offers = {row["id"]: row["id"] for row in document.get("offers", [])}
+    # A merged offer goes on under another name.
+    offers |= dict(SourceRecord.objects.filter(territory=slug, source=SOURCE).values_list("source_id", "offer"))
+    fresh = 0
+    for row in document.get("coupons", []):
+        texts = row["texts"]
+        if not _CODE.fullmatch(row["code"]) or date.fromisoformat(row["last"]) < date.fromisoformat(row["first"]):
+            raise TerritoryRefused(f"The coupon {row['id']!r} cannot be used: its code or its days are wrong.")
+        values = {
+            "territory": slug,
+            "offer": offers[row["offer_id"]],
+            "member": members[row["partner_id"]][:120],
+            "text_fr": texts["fr"][:160],
+            "text_en": texts.get("en", "")[:160],
+            "code": row["code"],
+            "first_day": row["first"],
+            "last_day": row["last"],
+        }
+        fresh += ClubCoupon.objects.get_or_create(id=uuid5(NAMESPACE_URL, f"{slug}/{row['id']}"), defaults=values)[1]
+    return fresh
 
 
 def _check_pass(row: dict[str, Any]) -> None:

@@ -217,6 +217,14 @@ def test_coupons_choices_wifi_and_reviews_reach_the_kiosk(world: World) -> None:
     coupon = {"offre": name, "texte_fr": "Une fiole offerte", "membre": "Moulin", "code": "fiole", "budget": "10"}
     assert staff.post("/bureau/coupons/", **coupon, **day).status == 302
     assert staff.post("/bureau/coupons/", **{**coupon, "code": "!"}, **day).status == 422
+    # The demo territory's own are there, and loading it again neither doubles nor revives one.
+    listed = staff.get("/bureau/coupons/").body.decode()
+    stop = re.search(r'CALISSON.*?action="(/bureau/coupons/[^"]+)"', listed, re.DOTALL)
+    assert stop is not None and staff.post(stop[1]).status == 302
+    server.run("init", "--territory-file", str(TERRITORY))
+    listed = staff.get("/bureau/coupons/").body.decode()
+    assert listed.count("CALISSON") == 1 and listed.count(">arrêté<") == 1
+    assert "Le café offert avec une fougasse" in send(server.base, "GET", "/o/demo-cafe-offert").body.decode()
     assert staff.post("/bureau/mises-en-avant/", offre=name, genre="choice", de="7:00", a="24:00").status == 302
     assert staff.post("/bureau/mises-en-avant/", offre="personne", genre="choice").status == 422
     assert staff.post("/bureau/reglages-contenu/", quoi="wifi", reseau="Bon Coin", cle="lavande-84").status == 302
@@ -224,6 +232,8 @@ def test_coupons_choices_wifi_and_reviews_reach_the_kiosk(world: World) -> None:
     group = {"quoi": "groupe", "nom": "Caves", "code": "caves", "categories": "wine", "photos": "1"}
     assert staff.post("/bureau/reglages-contenu/", **group).status == 302
     tablet = server.paired("CAVE-1", role="kiosk")
+    few = staff.post("/bureau/coupons/", **{**coupon, "budget": "1"}, **day)
+    assert few.status == 422 and "partagé entre les 2 bornes" in few.body.decode()
     link = re.search(
         r'action="(/bureau/reglages-contenu/groupes/[^"]+)"', staff.get("/bureau/reglages-contenu/").body.decode()
     )

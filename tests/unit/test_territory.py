@@ -138,8 +138,12 @@ def test_rewards_and_coupons(document: dict[str, Any]) -> None:
         assert 0 < reward["points"] <= 10_000
     dinner = next(r for r in document["rewards"] if r["points"] == 300)
     assert dinner["texts"]["fr"] == "Un dîner pour deux à l'Auberge du Pressoir"
+    shown = {offer["id"]: offer["details"].get("partner_id") for offer in document["offers"]}
+    assert len({coupon["offer_id"] for coupon in document["coupons"]}) == len(document["coupons"])
     for coupon in document["coupons"]:
-        assert set(coupon) == {"id", "partner_id", "texts", "first", "last"}
+        assert set(coupon) == {"id", "partner_id", "offer_id", "code", "texts", "first", "last"}
+        assert shown[coupon["offer_id"]] == coupon["partner_id"]
+        assert re.fullmatch(r"[A-Z0-9-]{3,20}", coupon["code"])
         assert coupon["partner_id"] in partners and _bilingual(coupon["texts"])
         assert date.fromisoformat(coupon["first"]) < date.fromisoformat(coupon["last"])
 

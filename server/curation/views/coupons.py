@@ -17,6 +17,7 @@ from server.catalogue.models import ClubCoupon, OfferDraft
 from server.curation.chooser import chosen_offer, offer_names, read_day
 from server.curation.fields import read_line, read_number
 from server.curation.views.offers import today
+from server.devices.models import Device, DeviceState
 from server.territory.models import StaffAction, Territory
 
 
@@ -57,6 +58,10 @@ def _read(request: HttpRequest, territory: Territory) -> ClubCoupon:
         raise FieldRefused("Le code a 3 à 20 lettres ou chiffres, sans espace.")
     if not first or not last or last < first:
         raise FieldRefused("Un coupon a un premier et un dernier jour.")
+    budget = read_number(0, 1_000_000, "Nombre de coupons")(post.get("budget", "")) or 0
+    kiosks = Device.objects.filter(territory=territory.slug, state=DeviceState.APPROVED).count()
+    if 0 < budget < kiosks:
+        raise FieldRefused(f"Le nombre est partagé entre les {kiosks} bornes : il en faut au moins {kiosks}.")
     return ClubCoupon(
         territory=territory.slug,
         offer=offer.uid,
@@ -66,7 +71,7 @@ def _read(request: HttpRequest, territory: Territory) -> ClubCoupon:
         code=code,
         first_day=first,
         last_day=last,
-        budget=read_number(0, 1_000_000, "Nombre de coupons")(post.get("budget", "")) or 0,
+        budget=budget,
     )
 
 
@@ -77,7 +82,9 @@ def coupon_change(request: HttpRequest, territory: Territory, key: UUID) -> Http
     row.active = not row.active
     row.save(update_fields=["active"])
     _note(request, territory, "coupon.changed", row.text_fr)
-    messages.success(request, f"Coupon « {row.text_fr} » {'repris' if row.active else 'arrêté'}.")
+    messages.success(
+        request, f"Coupon « {row.text_fr} » {'repris' if row.active else 'arrêté'} dès le prochain envoi aux bornes."
+    )
     return redirect("coupons")
 
 
