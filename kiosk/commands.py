@@ -14,6 +14,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ import click
 import structlog
 
 from kiosk.config import Settings, SettingsRefused, make_home, parse_size, prepare_kivy, read_settings
+from kiosk.display import begin_at, x11_size
 
 if TYPE_CHECKING:
     from kiosk.app import KioskApp
@@ -182,6 +184,10 @@ def prepare_process(settings: Settings) -> None:
     """Kivy's environment, then logging: Kivy raises its logger's level when its configuration is read."""
     from kiosk.logs import configure_logging
 
+    size = x11_size() if settings.window is None else None
+    if size is not None:
+        settings = replace(settings, screen=size)  # better than what the environment says of it
+        begin_at(size)
     prepare_kivy(settings)
     import_module("kivy.config")
     configure_logging()

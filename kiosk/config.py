@@ -24,7 +24,7 @@ KNOWN = {
     "ZEROT_TPM",
     "ZEROT_LIFE",
 }
-# What a full-screen kiosk is taken for when ZEROT_SCREEN does not say: the smallest reference device.
+# What a full-screen kiosk is taken for when neither an X server nor ZEROT_SCREEN tells: the smallest reference device.
 USUAL_SCREEN = (1280, 800)
 
 
