@@ -23,6 +23,7 @@ from server.imports.keys import ENVIRONMENT
 
 JOB_SECONDS_MAX = 2 * 3600
 HEART_SECONDS = 5.0
+SAID_LINES = 2  # what was written, and what of it is past
 # Four beats missed: the process that watched is gone.
 SILENT_MS = 60_000
 SUMMARY_BYTES_MAX = 16 << 20
@@ -69,12 +70,12 @@ def _watch(job: ImportJob, source: str, clock: Clock, remove: Path | None, key: 
 
 
 def _run(job: ImportJob, source: str, clock: Clock, key: str) -> tuple[int, str, str]:
-    """Exit status, standard output, and the last line of standard error."""
+    """Exit status, standard output, and the last lines of standard error."""
     # "--" so that a file called -x stays a file.
     command = [
         sys.executable, "-m", "server.catalogue.cli", "import", job.format, "--territory", job.territory, "--", source,
     ]  # fmt: skip
-    said = [""]
+    said: list[str] = []
     with tempfile.TemporaryFile() as out:
         child = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.PIPE, text=True, errors="replace",
@@ -89,11 +90,11 @@ def _run(job: ImportJob, source: str, clock: Clock, key: str) -> tuple[int, str,
             ImportJob.objects.filter(pk=job.pk).update(heartbeat_at=clock.now_ms(), objects_read=job.objects_read)
         if child.poll() is None:
             child.kill()
-            said[0] = "L'import a duré plus de deux heures et a été arrêté : rien n'a été écrit."
+            said[:] = ["L'import a duré plus de deux heures et a été arrêté : rien n'a été écrit."]
         child.wait()
         reader.join()
         out.seek(0)
-        return child.returncode, out.read(SUMMARY_BYTES_MAX).decode(errors="replace"), said[0]
+        return child.returncode, out.read(SUMMARY_BYTES_MAX).decode(errors="replace"), " ".join(said)[:500]
 
 
 def _follow(child: subprocess.Popen[str], said: list[str], job: ImportJob) -> None:
@@ -105,7 +106,8 @@ def _follow(child: subprocess.Popen[str], said: list[str], job: ImportJob) -> No
             if found := _READ.match(line.strip()):
                 job.objects_read = int(found[1])
             elif line.strip():
-                said[0] = line.strip()[:500]
+                said.append(line.strip())
+                del said[:-SAID_LINES]
 
 
 def _keep(job: ImportJob, status: int, out: str, said: str) -> None:

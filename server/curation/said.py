@@ -14,6 +14,7 @@ REASONS_FR: dict[str, str] = {
     Reason.BOMB: "se déplie sans fin : refusé (archive piégée)",
     Reason.UNREADABLE: "est abîmé dans l'archive",
     Reason.ENCRYPTED: "est protégé par un mot de passe",
+    Reason.METHOD: "est compressé d'une façon que nous ne lisons pas : refaites un zip ordinaire",
     Reason.MISSING: "est annoncé par le flux, mais n'y est pas",
     Reason.NO_ID: "n'a pas d'identifiant",
     Reason.NO_TYPE: "ne dit pas ce que c'est",

@@ -18,5 +18,7 @@ _LABELS = {
 
 
 def source_label(source: str) -> str:
-    """The name that people know; a source that we do not know goes by its own."""
-    return _LABELS.get(source, source)
+    """The name that people know, with the source's own where there are several; an unknown one goes by its own."""
+    kind, _, name = source.partition(":")
+    label = _LABELS.get(kind, kind)
+    return f"{label} · {name}" if name else label

@@ -61,5 +61,5 @@ def content_publish(request: HttpRequest, territory: Territory) -> HttpResponse:
     StaffAction.objects.create(
         territory=territory.slug, who=who(request), what="content.published", target=f"n° {done.content_version}"
     )
-    messages.success(request, f"Version {done.content_version} publiée : {done.offers} offres.")
+    messages.success(request, f"Version {done.content_version} publiée : {done.offers} fiches.")
     return redirect("content")

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from domain.facts import FactKind
 from server.api.runtime import runtime
 from server.backoffice.access import staff_page, who
+from server.backoffice.fact_words import HEAD_FIELDS, content_rows, place_rows
 from server.backoffice.paging import page_of, query_of
 from server.devices.models import Device
 from server.ledger.models import Fact, Quarantined
@@ -136,12 +137,13 @@ def facts(request: HttpRequest, territory: Territory) -> HttpResponse:
 @require_GET
 def fact(request: HttpRequest, territory: Territory, key: UUID) -> HttpResponse:
     row = get_object_or_404(Fact, pk=key, territory=territory.slug)
-    body = json.dumps(json.loads(row.body), ensure_ascii=False, indent=2)
+    body = json.loads(row.body)
     waiting = Quarantined.objects.filter(territory=territory.slug, fact=key, released_at=None)
     context = {
         "row": row,
         "label": kind_label(row.kind),
-        "body": body,
+        "body": json.dumps(body, ensure_ascii=False, indent=2),
+        "rows": content_rows(body),
         "hashes": [
             ("Contenu", bytes(row.content_hash).hex()),
             ("Fait", bytes(row.hash).hex()),
@@ -187,20 +189,17 @@ def quarantined(request: HttpRequest, territory: Territory, key: UUID) -> HttpRe
     """One fact that was kept aside, exactly as it came."""
     row = get_object_or_404(Quarantined, pk=key, territory=territory.slug)
     raw = json.loads(row.raw)
-    names = (
-        "id", "kind", "version", "occurred_at", "monotonic_ms", "boot", "clock_offset_ms", "clock_offset_age_ms",
-    )  # fmt: skip
+    body = raw[HEAD_FIELDS] if len(raw) > HEAD_FIELDS else None
     other = Fact.objects.filter(territory=territory.slug, id=row.fact).first()
     context = {
         "row": row,
         "label": kind_label(row.kind),
         "reason": reason_label(row.reason),
-        "place": list(zip(names, raw, strict=False)),
-        "body": json.dumps(raw[len(names)] if len(raw) > len(names) else None, ensure_ascii=False, indent=2),
+        "place": place_rows(raw[:HEAD_FIELDS]),
+        "body": json.dumps(body, ensure_ascii=False, indent=2),
+        "rows": content_rows(body),
         # The one that came first under the same identifier: of the two, one is false.
-        "other": json.dumps(json.loads(other.body), ensure_ascii=False, indent=2)
-        if other is not None and row.reason == "same_id_other_content"
-        else "",
+        "other": content_rows(json.loads(other.body)) if other and row.reason == "same_id_other_content" else [],
         "other_row": other,
     }
     return render(request, "bureau/quarantined.html", context)

@@ -27,6 +27,7 @@ from server.territory.models import StaffAction, Territory
 
 STATES = shelf.STATES
 TABS = ((STATES.WAITING, "À lire"), (STATES.ACCEPTED, "Retenus"), (STATES.REFUSED, "Écartés"))
+_SAID = {STATES.WAITING.value: "à lire", STATES.ACCEPTED.value: "retenu", STATES.REFUSED.value: "écarté"}
 QUOTE_CHARS = 400
 ADDRESS_CHARS = 500
 
@@ -86,7 +87,7 @@ def story(request: HttpRequest, territory: Territory, key: UUID) -> HttpResponse
     drafts = OfferDraft.objects.filter(territory=territory.slug)
     context = {
         "row": row,
-        "state_label": dict(STATES.choices)[row.state],
+        "state_label": _SAID[row.state],
         "label": source_label(row.source.partition(":")[0]),
         "by_hand": row.source == MANUAL,
         "link": row.url if is_address(row.url) else "",

@@ -149,7 +149,7 @@ def test_publishing_from_the_page_makes_the_next_version(make_server: Make) -> N
     server = make_server()
     assert server.staff.post("/bureau/contenu/publier").status == 302
     page = server.staff.get("/bureau/contenu/").body.decode()
-    assert "Version 2 publiée : 132 offres." in page
+    assert "Version 2 publiée : 132 fiches." in page
     client = server.paired("BC-020")
     assert client.get("content/manifest").json["manifest"]["content_version"] == 2
 
