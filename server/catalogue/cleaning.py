@@ -59,11 +59,10 @@ _UNREADABLE = frozenset(
 _CELLS = frozenset(("td", "th"))
 
 
-# A tag up to its end, quotes and all. Nothing in it may hold a "<", so that a search stops at the next one: reading
-# stays linear whatever is left open. (The standard library's parser starts again at the end for each open tag.)
-_TAG_FOUND = re.compile(
-    r"<(?:(/?)([A-Za-z][A-Za-z0-9:_-]*+)(?:[^<>\"']*+(?:\"[^\"<]*+\"|'[^'<]*+'))*+[^<>]*+>|[!?][^<>]*+>)"
-)
+# A tag up to its end. Nothing in it may hold a "<", so that a search stops at the next one: reading stays linear,
+# whatever is left open. (The standard library's parser starts again at the end for each open tag.)
+_TAG_FOUND = re.compile(r"<(?:(/?)([A-Za-z][A-Za-z0-9:_-]*)[^<>]*>|[!?][^<>]*>)")
+_REST_OF_TAG = re.compile(r"[^<>\"]*\"[^<>]*>")
 _ENDS = {tag: re.compile(rf"</{tag}\b[^<>]*>", re.IGNORECASE) for tag in sorted(_UNREADABLE)}
 
 
@@ -86,6 +85,8 @@ def _words_of(text: str) -> str:
     while match := _TAG_FOUND.search(text, place):
         parts.append(text[place : match.start()])
         place = match.end()
+        if match.group().count('"') % 2 and (rest := _REST_OF_TAG.match(text, place)):
+            place = rest.end()  # a ">" inside of quotes
         tag = (match[2] or "").lower()
         if tag in _BLOCKS:
             parts.append("\n\n")

@@ -26,7 +26,11 @@ SPECIAL_DAYS = 62
 OCCURRENCES = 400
 _CHARSET = re.compile(rb"(?i)charset\s*=\s*[\"']?([a-z0-9_-]{3,20})")
 # A string, or something around the data that is none of it.
-_NOISE = re.compile(r'"(?:[^"\\]|\\.)*"|<!--|-->|<!\[CDATA\[|\]\]>|/\*.*?\*/|//[^\n]*|,(?=\s*[}\]])', re.DOTALL)
+# What is left open runs to the end, so that nothing is looked through twice.
+_NOISE = re.compile(
+    r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|<!--|-->|<!\[CDATA\[|\]\]>|/\*[^*]*(?:\*(?!/)[^*]*)*(?:\*/|\Z)|//[^\n]*|,(?=\s*[}\]])',
+    re.DOTALL,
+)
 _WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _EVERY = re.compile(r"P(\d{1,3})([DWMY])")
 _EVERY_WORDS = {"daily": "P1D", "weekly": "P1W", "monthly": "P1M", "yearly": "P1Y", "annually": "P1Y"}

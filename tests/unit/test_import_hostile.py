@@ -297,3 +297,12 @@ def test_components_left_open_are_read_once(line: str) -> None:
     data = f"BEGIN:VCALENDAR\r\n{line}\r\n".encode() + f"{line}\r\n".encode() * 40_000
     outcomes = list(CalendarParser(AS_OF, "Mazelles").outcomes(Document("x.ics", data)))
     assert all(isinstance(o, Rejected) for o in outcomes)
+
+
+@pytest.mark.parametrize("piece", ['"\\', '"', "/*", "/* ", "//", ", ", "<!--", "&quot;", "{", '\\"'])
+def test_data_left_open_is_read_once(piece: str) -> None:
+    block = "{" + piece * (1_000_000 // len(piece))
+    page = f'<html><script type="application/ld+json">{block}</script>'
+    (outcome,) = PageParser(AS_OF).outcomes(Document("p.html", page.encode()))
+    assert isinstance(outcome, Rejected)
+    assert outcome.reason in (Reason.NOT_JSON, Reason.TOO_DEEP)
