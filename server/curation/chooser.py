@@ -9,17 +9,27 @@ from datetime import date
 from server.catalogue.layers import FieldRefused
 from server.catalogue.models import OfferDraft
 
+BETWEEN = " · "
+
 
 def chosen_offer(territory: str, typed: str) -> OfferDraft:
-    """By identifier, or by its whole name when it is the only one of that name."""
+    """By identifier, by "name · commune" as lists propose it, or by its name alone; of several, the published one."""
+    plain = typed.strip()
     rows = OfferDraft.objects.filter(territory=territory)
-    found = rows.filter(uid=typed.strip()).first()
+    found = rows.filter(uid=plain).first()
     if found is not None:
         return found
-    named = list(rows.filter(name=typed.strip())[:2])
-    if len(named) == 1:
-        return named[0]
-    raise FieldRefused("Choisissez une fiche dans la liste proposée." if not named else "Deux fiches portent ce nom.")
+    name, _, commune = plain.rpartition(BETWEEN)
+    named = rows.filter(name=plain) | rows.filter(name=name, commune=commune)
+    published = list(named.filter(state=OfferDraft.State.PUBLISHED)[:2])
+    chosen = published or list(named[:2])
+    if len(chosen) == 1:
+        return chosen[0]
+    if not chosen:
+        raise FieldRefused("Choisissez une fiche dans la liste proposée.")
+    if name:
+        raise FieldRefused("Deux fiches portent ce nom au même endroit : fusionnez-les d'abord, dans Doublons.")
+    raise FieldRefused(f"Deux fiches portent ce nom : écrivez « {plain}{BETWEEN}commune ».")
 
 
 def offer_names(uids: Iterable[str]) -> dict[str, str]:

@@ -226,6 +226,12 @@ def test_coupons_choices_wifi_and_reviews_reach_the_kiosk(world: World) -> None:
     assert listed.count("CALISSON") == 1 and listed.count(">arrêté<") == 1
     assert "Le café offert avec une fougasse" in send(server.base, "GET", "/o/demo-cafe-offert").body.decode()
     assert staff.post("/bureau/mises-en-avant/", offre=name, genre="choice", de="7:00", a="24:00").status == 302
+    there = demo_offer(MILL)["place"][0]
+    twin = staff.post("/bureau/fiches/nouvelle", nom=name, categorie="wine", commune="Roquebelle")
+    assert twin.status == 302
+    drafted = staff.post("/bureau/mises-en-avant/", offre=f"{name} · Nulle part", genre="choice")
+    assert drafted.status == 422
+    assert staff.post("/bureau/mises-en-avant/", offre=f"{name} · {there}", genre="choice").status == 302
     assert staff.post("/bureau/mises-en-avant/", offre="personne", genre="choice").status == 422
     assert staff.post("/bureau/reglages-contenu/", quoi="wifi", reseau="Bon Coin", cle="lavande-84").status == 302
     assert staff.post("/bureau/reglages-contenu/", quoi="wifi", reseau="Bon Coin", cle="court").status == 422
