@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -32,14 +31,16 @@ from kiosk.desk_vault import DeskVault
 from kiosk.device_keys import DeviceKeys
 from kiosk.flow import effects as ef
 from kiosk.flow import events as ev
+from kiosk.hands import Hands
 from kiosk.i18n import Translations
+from kiosk.jobs import Jobs
 from kiosk.store.catalogue import Catalogue, open_catalogue
 from kiosk.store.content import ContentStore
 from kiosk.store.journal import Draft, JournalTrouble, open_journal
 from kiosk.store.journal_rescue import flag_damage, open_or_rescue
 from kiosk.store.life import LifeGuard, LifePlace
 from kiosk.store.showing import open_on_show
-from kiosk.store.state import KioskState, StateTrouble
+from kiosk.store.state import KioskState
 from kiosk.tile_pictures import Decoder, no_pictures
 from kiosk.workers import device_facts
 from kiosk.workers.bundles import INBOX, Inbox, take_bundle
@@ -126,7 +127,7 @@ class Running:
         self._revoked = revoked
         self._software = software
         self._log = structlog.get_logger(__name__)
-        self._jobs = ThreadPoolExecutor(1, "jobs")
+        self._jobs = Jobs(post)
         self._cancel = threading.Event()
         self._words = {"reader": "no_reader", "radio": "off"}
         self._radio_counts = (0, 0)
@@ -239,6 +240,17 @@ class Running:
         )  # fmt: skip
         # The scheduler counts in the system's time, which the demo's clock does not move.
         self.sync = SyncWorker(engine, self._passed, self._sync_failed, DeviceClock(), self._cancel)
+        self._hands = Hands(
+            self.catalogue,
+            self.map,
+            self.card,
+            self._desk,
+            self.coupons,
+            self._jobs,
+            self.append,
+            self.knowledge.site_number,
+            self.sync.hurry,
+        )
 
     # --- life ----------------------------------------------------------------------------------------------------
 
@@ -254,7 +266,7 @@ class Running:
                 self.radio.set_beacons(config.beacons)
             self.radio.start()
         self.status.tell_config()
-        self._later(self.status.tell_line)  # reads the journal: not on the UI thread
+        self._jobs.later(self.status.tell_line)  # reads the journal: not on the UI thread
         self.sync.start()
 
     def stop(self) -> None:
@@ -265,7 +277,7 @@ class Running:
         self.sync.stop()
         self.catalogue.stop()
         self.map.stop()
-        self._jobs.shutdown(wait=True)
+        self._jobs.stop()
         self.journal.close()
         self.state.close()
 
@@ -417,75 +429,11 @@ class Running:
     def has_room(self) -> bool:
         return self.journal.has_room()
 
-    def _later(self, work: Callable[[], object]) -> None:
-        """Run on the jobs thread; trouble is logged and shown, never swallowed."""
-
-        def run() -> None:
-            try:
-                work()
-            except (JournalTrouble, StateTrouble) as error:
-                self._log.error("a fact could not be kept", reason=str(error))
-                self._post(ev.CardRefused(ev.CardTrouble.DISK_FULL))
-            except Exception:  # noqa: BLE001 the one supervisor of this thread; logged with its traceback
-                self._log.exception("a job failed")
-
-        self._jobs.submit(run)
-
     # --- effects ---------------------------------------------------------------------------------------------------
 
     def carry_out(self, effect: ef.Effect) -> None:
         """On the UI thread: returns at once."""
-        match effect:
-            case (
-                ef.QueryHighlights()
-                | ef.QueryHome()
-                | ef.QueryResults()
-                | ef.QuerySearch()
-                | ef.QueryOffer()
-                | ef.QuerySuggestions()
-                | ef.QueryPins()
-                | ef.QueryPin()
-            ):
-                self.catalogue.ask(effect)
-            case ef.OpenMap():
-                self.map.ask(effect)
-            case (
-                ef.ArmDebit()
-                | ef.ArmLoad()
-                | ef.ArmCharge()
-                | ef.ArmPass()
-                | ef.ArmRedeem()
-                | ef.ArmEntry()
-                | ef.ArmRefund()
-                | ef.ArmCredit()
-                | ef.ArmLook()
-            ):
-                self.card.arm(effect)
-            case ef.Disarm(task):
-                self.card.disarm(task)
-            case ef.ShowCard():
-                self.card.show()
-            case ef.CheckPin():
-                self._later(lambda: self._desk.check_pin(effect))
-            case ef.RefuseOperator(card, reason):
-                body: JsonObject = {"card": card, "reason": reason}
-                self._later(lambda: self.append(FactKind.OPERATOR_REFUSED, body))
-            case ef.QueryMyDay(session, operator):
-                self._later(lambda: self._desk.my_day(session, operator))
-            case ef.UseCoupon():
-                self._later(lambda: self.coupons.use(effect))
-            case ef.RecordVisit():
-                self._later(lambda: self._visit(effect))
-            case ef.ClaimPairing() | ef.FinishPairing():
-                self._log.warning("this kiosk is paired already")
-
-    def _visit(self, visit: ef.RecordVisit) -> None:
-        try:
-            self.append(FactKind.VISIT, device_facts.visit(visit, self.knowledge.site_number()))
-        except JournalTrouble as error:  # nobody stands there any more: a notice would start a visit of its own
-            self._log.error("a visit could not be kept", reason=str(error))
-            return
-        self.sync.hurry()
+        self._hands.carry_out(effect)
 
     # --- radio -----------------------------------------------------------------------------------------------------
 
