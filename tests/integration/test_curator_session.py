@@ -119,7 +119,7 @@ def test_a_feed_becomes_what_the_kiosk_shows(world: World, page: Page) -> None:
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))
     kiosk = world.paired("CUR-1")
-    version = kiosk.running.content.active_version()
+    version = kiosk.shown_version
     kiosk.home_screen()
     assert all("Œillet" not in card.name for card in found(kiosk, "œillet").cards)
 
@@ -174,7 +174,7 @@ def test_a_feed_becomes_what_the_kiosk_shows(world: World, page: Page) -> None:
     expect(page.get_by_role("status")).to_contain_text("publiée")
 
     kiosk.hurry()
-    kiosk.until("the new content", lambda: kiosk.running.content.active_version() > version)
+    kiosk.until("the new content", lambda: kiosk.shown_version > version)
     found(kiosk, "œillet")  # and asked again by itself once the new content is in place
     shown = kiosk.screen(s.SearchState, lambda screen: [card.name for card in screen.cards] == ["Caves de l'Œillet"])
     kiosk.touch(ev.OpenOffer(shown.cards[0].id))
@@ -210,7 +210,7 @@ def test_every_page_of_the_curator_answers(make_server: Callable[[], LiveServer]
 def test_coupons_choices_wifi_and_reviews_reach_the_kiosk(world: World) -> None:
     server = world.server
     kiosk = world.paired("CUR-2")
-    version = kiosk.running.content.active_version()
+    version = kiosk.shown_version
     staff = server.staff
     name = demo_offer(MILL)["texts"]["fr"][0]
     day = {"du": "2020-01-01", "au": "2099-12-31"}
@@ -266,7 +266,7 @@ def test_coupons_choices_wifi_and_reviews_reach_the_kiosk(world: World) -> None:
     assert everything is not None and wines["catalogue"]["bytes"] < everything.catalogue_bytes
 
     kiosk.hurry()
-    kiosk.until("the new content", lambda: kiosk.running.content.active_version() > version + 1)
+    kiosk.until("the new content", lambda: kiosk.shown_version > version + 1)
     kiosk.until("the Wi-Fi", lambda: kiosk.kiosk.wifi_payload == "WIFI:T:WPA;S:Bon Coin;P:lavande-84;;")
     kiosk.touch(ev.TouchAnywhere())
     home = kiosk.screen(s.HomeState, lambda home: bool(home.strip) and home.strip[0].id == MILL)
@@ -290,7 +290,7 @@ BLOG = """<rss version="2.0"><channel><title>Carnet</title><item><title>Un matin
 def test_a_story_is_set_beside_an_offer_by_hand(world: World, tmp_path: Path) -> None:
     server = world.server
     kiosk = world.paired("CUR-3")
-    version = kiosk.running.content.active_version()
+    version = kiosk.shown_version
     staff = server.staff
     assert send(server.base, "GET", "/bureau/recits/").status == 302
     (tmp_path / "blog.xml").write_text(BLOG, encoding="utf-8")
@@ -318,7 +318,7 @@ def test_a_story_is_set_beside_an_offer_by_hand(world: World, tmp_path: Path) ->
     assert "&lt;i&gt;Il&lt;/i&gt; parle aux olives." in shown and "Jeanne P., CC BY 4.0" in shown
     assert staff.post("/bureau/contenu/publier").status == 302
     kiosk.hurry()
-    kiosk.until("the new content", lambda: kiosk.running.content.active_version() > version)
+    kiosk.until("the new content", lambda: kiosk.shown_version > version)
     kiosk.touch(ev.TouchAnywhere(), ev.OpenOffer(MILL))
     offer = kiosk.screen(s.OfferState, lambda screen: screen.offer is not None).offer
     assert offer is not None and offer.quote == "<i>Il</i> parle aux olives."
