@@ -1,64 +1,21 @@
-"""From the metres of French map layers to degrees WGS 84. Pure.
-
-Lambert-93 (EPSG:2154) and the nine conic zones (EPSG:3942 … 3950), IGN note NTG_71 on the ellipsoid GRS 80; web maps'
-spherical Mercator (EPSG:3857). RGF93 and WGS 84 differ by less than a metre: they are one here.
-"""
+"""From the metres of map layers to degrees WGS 84, by pyproj: Lambert-93, the conic zones, web maps, any of EPSG."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from math import atan, degrees, exp, isfinite, log, pi, radians, sin, sqrt, tan
+from functools import lru_cache
+from math import isfinite
+from threading import get_ident
 
-_FLATTENING = 1 / 298.257222101
-_AXIS = 6_378_137.0
-_ECCENTRICITY = sqrt(_FLATTENING * (2 - _FLATTENING))
-_CODE = re.compile(r"(?:EPSG|epsg)[:/ ]*(?:[\d.]*[:/])?(\d{4,5})\b")
+from pyproj import CRS, Transformer
+from pyproj.exceptions import CRSError, ProjError
+
+_CODE = re.compile(r"(?:EPSG|epsg)[:/ ]*(?:[\d.]*[:/])?(\d{4,6})\b")
+_WGS_84, _LAMBERT_93 = 4326, 2154
+_METRES_MAX = 1e8  # no place on Earth is farther from a false origin
+_WEB_MERCATOR = {900913: 3857, 102100: 3857}  # the names it had before it was in the EPSG's list
 # Where France lies in Lambert-93, metres: numbers there are no degrees, and nothing else that layers use.
-_LAMBERT_93 = (0.0, 1_350_000.0, 5_950_000.0, 7_250_000.0)
-
-
-@dataclass(frozen=True, slots=True)
-class _Conic:
-    """A secant Lambert conic: parallels and origin in degrees, false origin in metres."""
-
-    south: float
-    north: float
-    latitude: float
-    east: float
-    up: float
-
-    def degrees(self, x: float, y: float) -> tuple[float, float]:
-        south, north = radians(self.south), radians(self.north)
-        power = log(_normal(north) * _cos(north) / (_normal(south) * _cos(south))) / (_iso(south) - _iso(north))
-        scale = _normal(south) * _cos(south) / power * exp(power * _iso(south))
-        top = self.up + scale * exp(-power * _iso(radians(self.latitude)))
-        distance = sqrt((x - self.east) ** 2 + (y - top) ** 2)
-        bearing = atan((x - self.east) / (top - y))
-        return degrees(_latitude(-log(distance / scale) / power)), 3.0 + degrees(bearing / power)
-
-
-def _cos(angle: float) -> float:
-    return sin(pi / 2 - angle)
-
-
-def _normal(latitude: float) -> float:
-    return _AXIS / sqrt(1 - (_ECCENTRICITY * sin(latitude)) ** 2)
-
-
-def _iso(latitude: float) -> float:
-    """Isometric latitude (NTG_71, algorithm 1)."""
-    sine = _ECCENTRICITY * sin(latitude)
-    return log(tan(pi / 4 + latitude / 2) * ((1 - sine) / (1 + sine)) ** (_ECCENTRICITY / 2))
-
-
-def _latitude(iso: float) -> float:
-    """Its inverse (algorithm 2): settles in a few rounds."""
-    found = 2 * atan(exp(iso)) - pi / 2
-    for _ in range(12):
-        sine = _ECCENTRICITY * sin(found)
-        found = 2 * atan(((1 + sine) / (1 - sine)) ** (_ECCENTRICITY / 2) * exp(iso)) - pi / 2
-    return found
+_FRANCE_93 = (0.0, 1_350_000.0, 5_950_000.0, 7_250_000.0)
 
 
 def code_of(name: str) -> int:
@@ -67,24 +24,34 @@ def code_of(name: str) -> int:
     return int(match[1]) if match else 0
 
 
+@lru_cache(maxsize=64)
+def _from(code: int, thread: int) -> Transformer | None:
+    """None for a system that is no map projection we know: its numbers are taken for degrees.
+
+    One per thread: they must not be shared (pyproj, "Advanced examples: multithreading").
+    """
+    try:
+        system = CRS.from_epsg(_WEB_MERCATOR.get(code, code))
+    except CRSError:
+        return None
+    return Transformer.from_crs(system, _WGS_84, always_xy=True) if system.is_projected else None
+
+
 def to_degrees(x: float, y: float, code: int = 0) -> tuple[float, float] | None:
     """Latitude and longitude of a point; None when it lies outside of the system. ``code`` 0: degrees, or Lambert-93
     where only that makes sense."""
     if not (isfinite(x) and isfinite(y)):
         return None
-    west, east, south, north = _LAMBERT_93
+    west, east, south, north = _FRANCE_93
     if code == 0 and west <= x <= east and south <= y <= north:
-        code = 2154
-    try:
-        if code == 2154:
-            return _Conic(44.0, 49.0, 46.5, 700_000.0, 6_600_000.0).degrees(x, y)
-        if 3942 <= code <= 3950:
-            zone = code - 3900
-            return _Conic(zone - 0.75, zone + 0.75, zone, 1_700_000.0, (zone - 41) * 1_000_000.0 + 200_000.0).degrees(
-                x, y
-            )
-        if code in (3857, 900913):
-            return degrees(2 * atan(exp(y / _AXIS)) - pi / 2), degrees(x / _AXIS)
-    except (ValueError, OverflowError, ZeroDivisionError):
+        code = _LAMBERT_93
+    transformer = _from(code, get_ident()) if code else None
+    if transformer is None:
+        return y, x
+    if max(abs(x), abs(y)) > _METRES_MAX:
         return None
-    return y, x
+    try:
+        longitude, latitude = transformer.transform(x, y, errcheck=True)
+    except ProjError:
+        return None
+    return (latitude, longitude) if isfinite(latitude) and isfinite(longitude) else None

@@ -137,8 +137,12 @@ def test_the_conic_zones_and_their_origins() -> None:
         assert found == pytest.approx((zone, 3.0), abs=1e-9)
     assert to_degrees(700_000, 6_600_000, 2154) == pytest.approx((46.5, 3.0), abs=1e-9)
     assert to_degrees(892_390, 6_247_035) == pytest.approx((43.2965, 5.3698), abs=1e-4)  # the old harbour of Marseille
+    assert to_degrees(622_000, 6_000_000, 27572) is not None  # Lambert II, as old layers still have it
+    assert to_degrees(500_000, 5_000_000, 32631) == pytest.approx((45.1534, 3.0), abs=1e-3)  # UTM 31N
+    assert to_degrees(5.2, 43.9, 4171) == to_degrees(5.2, 43.9, 99_999) == (43.9, 5.2)  # degrees; a number of nothing
     assert code_of("http://www.opengis.net/def/crs/EPSG/0/2154") == 2154
     assert to_degrees(float("nan"), 1.0) is None
+    assert to_degrees(1e18, 1e18, 2154) is None
 
 
 @pytest.mark.parametrize(
