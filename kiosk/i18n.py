@@ -69,6 +69,11 @@ def format_signed_money(cents: int, language: str) -> str:
     return ("+" if cents > 0 else "") + format_money(cents, language)
 
 
+def format_number(value: int, language: str) -> str:
+    """Digits in groups of three: 1 284 in French, 1,284 in English."""
+    return f"{value:,}".replace(",", NBSP) if language == "fr" else f"{value:,}"
+
+
 def format_time(minutes: int, language: str) -> str:
     """Minutes after midnight as people say it: '15 h 30', '21 h' (fr), '15:30' elsewhere."""
     if minutes == 1440:
@@ -173,6 +178,9 @@ class Translator:
 
     def money(self, cents: int, *, short: bool = False) -> str:
         return format_money(cents, self.language, short=short)
+
+    def number(self, value: int) -> str:
+        return format_number(value, self.language)
 
 
 _ITS_OWN_TEXT = frozenset({"accessible"})  # English happens to say the id itself

@@ -24,7 +24,7 @@ class AboutScreen(Page):
             ("offers", "map_outline", state.offers, self._content_note(state)),
         ):
             tile: FigureTile = ids[name]
-            tile.icon, tile.figure = icon, f"{figure:,}".replace(",", "\u00a0")
+            tile.icon, tile.figure = icon, self.number(figure)
             tile.text, tile.note = self.t(f"ui_about_{name}"), note
         ids.wipe.title = self.t("ui_about_wipe")
         ids.done.text = self.t("action_done")

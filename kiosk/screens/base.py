@@ -77,6 +77,9 @@ class Screen(Column):
     def money(self, cents: int, short: bool = False) -> str:
         return self.context.say.money(cents, short=short)
 
+    def number(self, value: int) -> str:
+        return self.context.say.number(value)
+
     def dispatch_touch(self, touch: events.Touch) -> None:
         """Forward what the finger meant."""
         self.context.send(touch)

@@ -62,6 +62,8 @@ def test_texts_that_screens_ask_for_exist(translations: i18n.Translations, sourc
 
 
 def test_money_times_and_days(translations: i18n.Translations) -> None:
+    assert translations.for_language("fr").number(1284) == "1\u00a0284"
+    assert translations.for_language("en").number(1284) == "1,284"
     french, english = translations.for_language("fr"), translations.for_language("en")
     assert french(M.PRICE, price_cents=1800) == "18\u00a0€"
     assert french(M.PRICE, price_cents=1850) == "18,50\u00a0€"
