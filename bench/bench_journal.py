@@ -15,7 +15,8 @@ import time
 from pathlib import Path
 
 from domain.ports import Uuid7Ids
-from kiosk.store.journal import Draft, open_journal
+from kiosk.store.journal import Draft
+from kiosk.store.journal_opening import open_journal
 from kiosk.store.journal_verify import ChainIntact
 
 APPENDS = 500

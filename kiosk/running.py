@@ -36,7 +36,8 @@ from kiosk.i18n import Translations
 from kiosk.jobs import Jobs
 from kiosk.store.catalogue import Catalogue, open_catalogue
 from kiosk.store.content import ContentStore
-from kiosk.store.journal import Draft, JournalTrouble, open_journal
+from kiosk.store.journal import Draft, JournalTrouble
+from kiosk.store.journal_opening import open_journal
 from kiosk.store.journal_rescue import flag_damage, open_or_rescue
 from kiosk.store.life import LifeGuard, LifePlace
 from kiosk.store.showing import open_on_show

@@ -13,7 +13,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import closing, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from threading import Lock, Thread
@@ -31,7 +31,6 @@ from kiosk.store.journal_file import (
     JournalTrouble,
     SegmentMeta,
     create_schema,
-    fsync_directory,
     immediate,
     insert_facts,
     month_of,
@@ -45,11 +44,8 @@ from kiosk.store.journal_room import (
     BALLAST_NAME,
     ROOM_WANTED_BYTES,
     JournalInUse,
-    free_bytes,
     make_ballast,
-    take_lock,
 )
-from kiosk.store.journal_verify import ChainBroken, verify_tail
 
 QUEUE_MAX: Final = 256
 GROUP_MAX: Final = 64  # appends that may share one commit
@@ -322,71 +318,6 @@ def _is_full(error: sqlite3.Error) -> bool:
     return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
 
 
-def open_journal(
-    directory: Path,
-    territory: str,
-    device: str,
-    *,
-    clock: Clock,
-    ids: Ids,
-    chance: Chance,
-    boot: str,
-    clock_offset: Callable[[], tuple[int, int] | None] = lambda: None,
-    room: Callable[[Path], int] = free_bytes,
-) -> Journal:
-    """Open the journal of this device, creating it empty; its newest facts are verified.
-
-    `boot` tells this run of the device apart; `ids` is used by the writer thread alone. `clock_offset` gives the last
-    measured server − kiosk difference and its age in ms. An empty journal wants `start_incarnation` first.
-    Raises JournalInUse, JournalDamaged, JournalTrouble (another device's journal).
-    """
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    fsync_directory(directory.parent)
-    lock = take_lock(directory)
-    try:
-        head = _check_files(directory, territory, device)
-        make_ballast(directory)
-    except BaseException:
-        os.close(lock)
-        raise
-    return Journal(
-        directory,
-        territory,
-        device,
-        head,
-        clock=clock,
-        ids=ids,
-        chance=chance,
-        boot=boot,
-        clock_offset=clock_offset,
-        room=room,
-        lock=lock,
-    )
-
-
-def _check_files(directory: Path, territory: str, device: str) -> JournalHead:
-    """The head, after recovering what a crash left and verifying the newest facts."""
-    head: JournalHead | None = None
-    for path in reversed(segment_paths(directory)):
-        db = open_writable(path)  # writable, so that SQLite rolls a torn WAL back before anybody reads
-        try:
-            meta = read_meta(db, path.name)
-            if meta is None:
-                continue
-            if (meta.territory, meta.device) != (territory, device):
-                raise JournalTrouble(
-                    f"{path.name} belongs to {meta.territory}/{meta.device}, not to {territory}/{device}"
-                )
-            result = verify_tail(db, path.name, meta)
-        finally:
-            db.close()
-        if isinstance(result, ChainBroken):
-            raise JournalDamaged(f"{result.file}: {result.reason} at fact {result.incarnation}/{result.sequence}")
-        head = result
-        break
-    return replace(head) if head is not None else JournalHead(0, 0, FIRST_PREVIOUS)
-
-
 __all__ = [
     "Draft",
     "Journal",
@@ -395,5 +326,4 @@ __all__ = [
     "JournalHead",
     "JournalInUse",
     "JournalTrouble",
-    "open_journal",
 ]

@@ -15,7 +15,8 @@ import pytest
 
 from domain.ports import FixedClock, Uuid7Ids
 from kiosk.store.content import ContentStore
-from kiosk.store.journal import Draft, open_journal
+from kiosk.store.journal import Draft
+from kiosk.store.journal_opening import open_journal
 from kiosk.store.state import KioskState
 from sync.client import DeviceClient
 from sync.content_pull import ContentActivated

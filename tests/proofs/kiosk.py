@@ -20,7 +20,8 @@ from domain.facts import Fact
 from domain.ports import Clock, Uuid7Ids
 from hardware.card.system import SystemChance
 from kiosk.store.content import ContentStore
-from kiosk.store.journal import Draft, Journal, open_journal
+from kiosk.store.journal import Draft, Journal
+from kiosk.store.journal_opening import open_journal
 from kiosk.store.state import KioskState
 from kiosk.workers.clock import DeviceClock
 from sync.client import DeviceClient as EngineClient

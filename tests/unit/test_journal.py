@@ -25,16 +25,10 @@ from domain.canonical import NotCanonical
 from domain.facts import FIRST_PREVIOUS, reseal
 from domain.ports import FixedClock, Uuid7Ids
 from kiosk.store import journal_file, journal_room
-from kiosk.store.journal import (
-    Draft,
-    Journal,
-    JournalFull,
-    JournalInUse,
-    JournalTrouble,
-    open_journal,
-)
+from kiosk.store.journal import Draft, Journal, JournalFull, JournalInUse, JournalTrouble
 from kiosk.store.journal_cli import verify
 from kiosk.store.journal_file import JournalHead, segment_paths
+from kiosk.store.journal_opening import open_journal
 from kiosk.store.journal_verify import ChainBroken, ChainIntact, verify_files
 
 NOVEMBER_MS = 1_795_348_800_000  # 2026-11-22T12:00:00Z

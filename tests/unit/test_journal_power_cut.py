@@ -13,8 +13,7 @@ import pytest
 
 from domain.facts import Fact
 from domain.ports import FixedClock
-from kiosk.store import journal as journal_module
-from kiosk.store import journal_file
+from kiosk.store import journal_file, journal_opening
 from kiosk.store.journal import Draft, Journal
 from kiosk.store.journal_verify import ChainIntact
 from tests.fixtures.memory import memory_folder
@@ -75,7 +74,7 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
             if directory.resolve() == recorder.folder:
                 recorder.names()
 
-        for module in (journal_module, journal_file):
+        for module in (journal_opening, journal_file):
             patch.setattr(module, "fsync_directory", synced)
         try:
             return live(folder, FixedClock(NOVEMBER_MS, 5_000), recorder)

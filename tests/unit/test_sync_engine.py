@@ -14,7 +14,8 @@ import pytest
 
 from domain.ports import FixedClock, Uuid7Ids
 from kiosk.store.content import ContentStore
-from kiosk.store.journal import Draft, Journal, open_journal
+from kiosk.store.journal import Draft, Journal
+from kiosk.store.journal_opening import open_journal
 from kiosk.store.state import KioskState
 from sync.client import DeviceClient, Refused
 from sync.content_pull import ContentActivated, ContentCurrent, ContentRefused

@@ -12,7 +12,8 @@ from domain.config import parse_config
 from domain.ports import Uuid7Ids
 from kiosk.store.catalogue import open_catalogue
 from kiosk.store.content import ContentStore
-from kiosk.store.journal import Draft, Journal, open_journal
+from kiosk.store.journal import Draft, Journal
+from kiosk.store.journal_opening import open_journal
 from kiosk.store.state import KioskState
 from sync.client import DeviceClient, Refused
 from sync.content_pull import ContentActivated
