@@ -34,14 +34,13 @@ from kiosk.flow import events as ev
 from kiosk.hands import Hands
 from kiosk.i18n import Translations
 from kiosk.jobs import Jobs
+from kiosk.opening import open_store
 from kiosk.store.catalogue import Catalogue, open_catalogue
 from kiosk.store.content import ContentStore
 from kiosk.store.journal import Draft, JournalTrouble
-from kiosk.store.journal_opening import open_journal
-from kiosk.store.journal_rescue import flag_damage, open_or_rescue
-from kiosk.store.life import LifeGuard, LifePlace
+from kiosk.store.journal_rescue import flag_damage
+from kiosk.store.life import LifePlace
 from kiosk.store.showing import open_on_show
-from kiosk.store.state import KioskState
 from kiosk.tile_pictures import Decoder, no_pictures
 from kiosk.workers import device_facts
 from kiosk.workers.bundles import INBOX, Inbox, take_bundle
@@ -50,7 +49,7 @@ from kiosk.workers.catalogue import CatalogueWorker
 from kiosk.workers.clock import DeviceClock
 from kiosk.workers.coupons import CouponBook
 from kiosk.workers.desk import DeskJobs
-from kiosk.workers.housekeeping import Housekeeping, begin_life, keep_life
+from kiosk.workers.housekeeping import Housekeeping, keep_life
 from kiosk.workers.key_roll import KeyRoll, key_refused
 from kiosk.workers.knowledge import Knowledge
 from kiosk.workers.map import MapWorker
@@ -137,32 +136,9 @@ class Running:
         self._pass_over = threading.Event()
         self._content_percent: Callable[[int], None] = lambda percent: None
         self._load_vault = self._open_desk(devices, identity)
-        boot = chance.token(8).hex()
-        recipient = Recipient(pairing.territory, pairing.device, pairing.server_key)
-        self.state = KioskState(settings.state, recipient, boot=boot)
+        store = open_store(settings, pairing, life, clock, chance)
+        self.state, self.journal, self._life = store.state, store.journal, store.life
         acknowledged = self.state.acknowledged()
-        self.journal, damage = open_or_rescue(
-            lambda: open_journal(
-                settings.journal,
-                pairing.territory,
-                pairing.device,
-                clock=clock,
-                ids=Uuid7Ids(clock, chance),
-                chance=chance,
-                boot=boot,
-                clock_offset=lambda: self.state.clock_offset_now(clock.monotonic_ms),
-            ),
-            settings.journal,
-            pairing.device,
-            acknowledged=(acknowledged.incarnation, acknowledged.sequence) if acknowledged else (0, 0),
-            incarnation=max(pairing.incarnation, acknowledged.incarnation if acknowledged else 0),
-            now_ms=clock.now_ms(),
-        )
-        if damage:
-            self._log.error("the journal was damaged and set aside", reason=damage)
-        self._life = LifeGuard(settings.journal, life, chance, clock)
-        if begin_life(self._life, self.journal, pairing.incarnation, damaged=bool(damage)):
-            self._log.error("this is a restored or copied image: a new incarnation begins")
         self.till = Till(self.journal, clock)
         self._housekeeping = Housekeeping(
             settings.journal, self.journal, self.state, identity.sign, identity.public_der
@@ -211,32 +187,18 @@ class Running:
             self.status.expired,
         )
         self.map = MapWorker(self.content.map_path, self._here, decode, post)
-        card_client = DeviceClient(
-            card_transport,
-            pairing.url,
-            pairing.device,
-            identity,
-            clock=clock,
-            chance=chance,
-            cancelled=self._cancel.is_set,
-        )
         self._site_vault = LocalVault(kiosk_ring(pairing, identity), chance)
-        self.card = self._card_worker(devices, identity, card_client, chance, translations, clock)
-        self.radio = self._radio_worker(devices, clock)
-        client = DeviceClient(
-            transport,
-            pairing.url,
-            pairing.device,
-            identity,
-            clock=clock,
-            chance=chance,
-            cancelled=self._cancel.is_set,
+        self.card = self._card_worker(
+            devices, identity, self._device_client(card_transport, identity, chance), chance, translations, clock
         )
-        self.identity, self._client = identity, client
-        self._roll = KeyRoll(keys, identity, client, pairing.device)
-        self._site_key = SiteKey(client, pairing, identity, settings.kiosk_home, self._site_vault)
+        self.radio = self._radio_worker(devices, clock)
+        self.identity = identity
+        self._client = self._device_client(transport, identity, chance)
+        self._roll = KeyRoll(keys, identity, self._client, pairing.device)
+        self._site_key = SiteKey(self._client, pairing, identity, settings.kiosk_home, self._site_vault)
+        recipient = Recipient(pairing.territory, pairing.device, pairing.server_key)
         engine = Engine(
-            client, self.journal, self.state, self.content, recipient, clock=clock, chance=chance,
+            self._client, self.journal, self.state, self.content, recipient, clock=clock, chance=chance,
             progress=self._progress,
         )  # fmt: skip
         # The scheduler counts in the system's time, which the demo's clock does not move.
@@ -300,6 +262,13 @@ class Running:
         except KeyFileError as error:
             self._log.error("this desk cannot load", reason=str(error))
             return None
+
+    def _device_client(self, transport: Transport, identity: DeviceIdentity, chance: Chance) -> DeviceClient:
+        """One per thread that talks to the server."""
+        pairing, cancelled = self._pairing, self._cancel.is_set
+        return DeviceClient(
+            transport, pairing.url, pairing.device, identity, clock=self._clock, chance=chance, cancelled=cancelled
+        )
 
     def _can_load(self) -> bool:
         return self.knowledge.allowance_left() is not None and self._holds_load_key()
