@@ -6,7 +6,6 @@ has no network to spare, so its rows go one by one through a prepared statement.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +13,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from server.ledger.bulk import run_postgresql
+from server.ledger.bulk import among, listed, run_postgresql, select, stored_ids
 from server.runtime import new_uuid
 from sync.fast_json import dump_compact
 from sync.protocol import ChainedBatch, FactBatch
@@ -79,13 +78,8 @@ _KNOWN = "SELECT id, device, incarnation, sequence, content_hash FROM ledger_fac
 
 def known_facts(territory: str, ids: Sequence[str]) -> dict[str, Known]:
     """Those of `ids` that are in the table, by id."""
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute(f"{_KNOWN} AND id = ANY(%s::uuid[])", [territory, f"{{{','.join(ids)}}}"])
-        else:
-            keys = json.dumps([fact_id.replace("-", "") for fact_id in ids])
-            cursor.execute(f"{_KNOWN} AND id IN (SELECT value FROM json_each(%s))", [territory, keys])  # noqa: S608
-        return {str(UUID(str(row[0]))): Known((row[1], row[2], row[3]), bytes(row[4]).hex()) for row in cursor}
+    found = select(f"{_KNOWN} AND {among('id', 'uuid')}", [territory, listed(stored_ids(ids))])
+    return {str(UUID(str(row[0]))): Known((row[1], row[2], row[3]), bytes(row[4]).hex()) for row in found}
 
 
 _FACT_COLUMNS = (
