@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from domain.canonical import JsonObject
 from server.cards.models import SiteKeyRollout
-from server.devices.models import Device, DeviceState
+from server.devices.models import Device
 from server.fleet.reports import fleet, holds_site_key
 from server.territory.models import touch
 
@@ -30,13 +30,7 @@ def site_key_ready(territory: str) -> int:
 
 def lacking_site_key(territory: str) -> list[str]:
     """Names of the approved devices that have not said that they hold the announced version."""
-    row = SiteKeyRollout.objects.filter(territory=territory).first()
-    announced = row.announced if row is not None else 1
-    return [
-        device.name
-        for device, health in fleet(territory)
-        if device.state == DeviceState.APPROVED and holds_site_key(device) and (health.site_key or 1) < announced
-    ]
+    return [health.name for _, health in fleet(territory) if health.approved and health.lacks_site_key]
 
 
 def spread_site_key(territory: str) -> dict[str, int]:

@@ -62,6 +62,11 @@ class Health:
     beacons_low: tuple[str, ...] = ()
     other: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def lacks_site_key(self) -> bool:
+        """Whether it has not said that it holds the site key that it should."""
+        return self.site_key_wanted is not None and (self.site_key or 1) < self.site_key_wanted
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:
@@ -89,7 +94,7 @@ def urgency(found: list[Reason]) -> Urgency:
 
 
 def _keys(health: Health) -> list[Reason]:
-    if health.site_key_wanted is None or (health.site_key or 1) >= health.site_key_wanted:
+    if not health.lacks_site_key:
         return []
     return [Reason(Urgency.SOON, "n'a pas encore la nouvelle clé des cartes")]
 
